@@ -1,0 +1,21 @@
+/// Why an attempt or a connection ended: one stable word for scripts.
+///
+/// The words are part of the HTTP contract (`lastFailure.reason`); a case is never renamed.
+public enum FailureReason: String, Sendable, CaseIterable {
+    // Look-up of `_xmpp-component._tcp.<domain>`.
+    case dnsNotFound, dnsServiceNotOffered, dnsTimeout, dnsServerFailure
+    // Look-up of the server's addresses.
+    case hostNotFound
+    // TCP.
+    case connectionRefused, connectionTimedOut, networkUnreachable
+    // TLS.
+    case tlsFailed, tlsTimedOut, notTLS, serverNameRejected
+    case certificateUntrusted, certificateExpired, certificateNotYetValid, certificateRevoked
+    case certificateDomainMismatch, certificateHostMismatch, clientCertificateRejected
+    // The XML stream.
+    case streamTimedOut, streamError, protocolViolation, connectionLost
+    // Registration (XEP-0114).
+    case notAuthorized, unknownComponent, nameInUse, registrationTimedOut
+    // After registration.
+    case serverShutdown, pingTimedOut, componentUnroutable, replaced
+}
