@@ -1,0 +1,190 @@
+public import Logging
+public import NIOCore
+internal import NIOConcurrencyHelpers
+
+/// A Call Bridge's connection to its XMPP server.
+///
+/// ```swift
+/// let bridge = Bridge(options: options, tls: material, resolver: resolver, eventLoop: loop, logger: logger)
+/// bridge.apply(settings, revision: 1)
+/// print(bridge.status.state)
+/// await bridge.stop()
+/// ```
+///
+/// The settings are a goal: the bridge connects, stays connected, and starts anew when they change. All calls may come
+/// from any thread, and none waits for I/O.
+public final class Bridge: Sendable {
+    /// What the lock guards: the machine, what it has published, and what it wants done.
+    ///
+    /// Whoever hands the machine an event publishes the outcome under the same lock, so a status can't be about older
+    /// settings than the last `apply` that has returned. The actions are carried out on the event loop, in the order in
+    /// which the machine named them.
+    private struct Core {
+        var machine = BridgeMachine()
+        var board: StatusBoard
+        var pending: [Work] = []
+        var stopWaiters: [EventLoopPromise<Void>] = []
+    }
+
+    /// An action of the machine with the delay drawn.
+    fileprivate enum Work {
+        case start(LinkID, ComponentAccount)
+        case end(LinkID)
+        case startRetryTimer(Duration)
+        case cancelRetryTimer
+        case startStableTimer
+        case cancelStableTimer
+    }
+
+    private let core: NIOLockedValueBox<Core>
+    private let options: BridgeOptions
+    private let eventLoop: any EventLoop
+    private let logger: Logger
+    private let driver: NIOLoopBoundBox<Driver>
+
+    /// A bridge without settings; it does nothing before ``apply(_:revision:)``.
+    /// - Parameters:
+    ///   - tls: certificate, key and trust for the connections.
+    ///   - resolver: for SRV, A and AAAA records.
+    ///   - eventLoop: where the bridge lives; to be shut down after ``stop()``.
+    ///   - logger: gets state changes at `info` and steps at `debug`; never a secret.
+    public init(
+        options: BridgeOptions = BridgeOptions(), tls: TLSMaterial, resolver: any Resolver, eventLoop: any EventLoop,
+        logger: Logger
+    ) {
+        self.options = options
+        self.eventLoop = eventLoop
+        self.logger = logger
+        let boot = String(UInt32.random(in: .min ... .max), radix: 16)
+        let board = StatusBoard(
+            view: BridgeMachine().view, boot: boot, verificationOff: tls.verification == .none, at: options.now())
+        core = NIOLockedValueBox(Core(board: board))
+        let environment = BridgeLink.Environment(
+            eventLoop: eventLoop, resolver: resolver, tls: tls, limits: options.limits, logger: logger)
+        driver = NIOLoopBoundBox.makeBoxSendingValue(Driver(environment: environment), eventLoop: eventLoop)
+    }
+
+    /// The latest status; costs a lock and a copy.
+    public var status: BridgeStatus {
+        core.withLockedValue { $0.board.status }
+    }
+
+    /// Replaces the settings.
+    ///
+    /// When it returns, ``status`` has the new revision, and says `connected` only if the effective settings are the
+    /// same as before; they include the shared secret.
+    public func apply(_ settings: BridgeSettings, revision: Int) {
+        handle(.apply(settings, revision: revision))
+    }
+
+    /// Closes the stream politely (see ``StepLimits/close``) and ends; the bridge can't be used again.
+    public func stop() async {
+        let promise = eventLoop.makePromise(of: Void.self)
+        core.withLockedValue { $0.stopWaiters.append(promise) }
+        handle(.stop)
+        // The promise only ever succeeds.
+        try? await promise.futureResult.get()
+    }
+
+    private func handle(_ event: BridgeMachine.Event) {
+        let (published, waiters) = core.withLockedValue { core in
+            let actions = core.machine.handle(event)
+            let now = options.now()
+            var nextAttemptAt = core.board.status.nextAttemptAt
+            var waiters: [EventLoopPromise<Void>] = []
+            for action in actions {
+                switch action {
+                case .start(let link, let account): core.pending.append(.start(link, account))
+                case .end(let link): core.pending.append(.end(link))
+                case .startRetryTimer(let range):
+                    let delay = options.draw(range)
+                    nextAttemptAt = now.advanced(by: delay)
+                    core.pending.append(.startRetryTimer(delay))
+                case .cancelRetryTimer: core.pending.append(.cancelRetryTimer)
+                case .startStableTimer: core.pending.append(.startStableTimer)
+                case .cancelStableTimer: core.pending.append(.cancelStableTimer)
+                case .stopped: swap(&waiters, &core.stopWaiters)
+                }
+            }
+            let isNew = core.board.publish(core.machine.view, nextAttemptAt: nextAttemptAt, at: now)
+            return (isNew ? core.board.status : nil, waiters)
+        }
+        for waiter in waiters { waiter.succeed() }
+        if let published { log(published) }
+        if eventLoop.inEventLoop { drain() } else { eventLoop.execute { self.drain() } }
+    }
+
+    /// Carries out what is pending, oldest first; on the event loop.
+    private func drain() {
+        let driver = driver.value
+        while let work = core.withLockedValue({ $0.pending.isEmpty ? nil : $0.pending.removeFirst() }) {
+            driver.perform(work) { self.handle($0) }
+        }
+    }
+
+    private func log(_ status: BridgeStatus) {
+        var metadata: Logger.Metadata = ["revision": "\(status.revision)", "state": "\(status.state.rawValue)"]
+        metadata["jid"] = status.jid.map { "\($0)" }
+        metadata["server"] = status.server.map { "\($0)" }
+        metadata["address"] = status.address.map { "\($0)" }
+        if let step = status.step {
+            metadata["step"] = "\(step.rawValue)"
+            logger.debug("XMPP connection step", metadata: metadata)
+            return
+        }
+        if status.state == .waiting, let last = status.lastFailure {
+            metadata["failed_step"] = "\(last.failure.stage.rawValue)"
+            metadata["reason"] = "\(last.failure.reason.rawValue)"
+            metadata["detail"] = "\(last.failure.detail)"
+            logger.warning("XMPP connection failed", metadata: metadata)
+        } else {
+            logger.info("XMPP connection state", metadata: metadata)
+        }
+    }
+}
+
+extension Bridge {
+    /// The bridge's side on the event loop: its link and its timers.
+    private final class Driver {
+        private let environment: BridgeLink.Environment
+        private var links: [LinkID: BridgeLink] = [:]
+        private var retryTimer: Scheduled<Void>?
+        private var stableTimer: Scheduled<Void>?
+
+        init(environment: BridgeLink.Environment) {
+            self.environment = environment
+        }
+
+        func perform(_ work: Work, report: @escaping (BridgeMachine.Event) -> Void) {
+            switch work {
+            case .start(let id, let account):
+                let link = BridgeLink(account: account, environment: environment) { [self] event in
+                    switch event {
+                    case .progressed(let progress): report(.progressed(id, progress))
+                    case .connected(let session): report(.connected(id, session))
+                    case .failed(let failure):
+                        links[id] = nil
+                        report(.failed(id, failure))
+                    case .ended:
+                        links[id] = nil
+                        report(.ended(id))
+                    }
+                }
+                links[id] = link
+                link.start()
+            case .end(let id):
+                links[id]?.end()
+            case .startRetryTimer(let delay):
+                retryTimer = schedule(delay) { report(.retryDue) }
+            case .cancelRetryTimer: retryTimer?.cancel()
+            case .startStableTimer:
+                stableTimer = schedule(RetryPolicy.stableAfter) { report(.stable) }
+            case .cancelStableTimer: stableTimer?.cancel()
+            }
+        }
+
+        private func schedule(_ delay: Duration, _ body: @escaping () -> Void) -> Scheduled<Void> {
+            environment.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(delay), body)
+        }
+    }
+}

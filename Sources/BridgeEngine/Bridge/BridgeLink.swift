@@ -1,0 +1,247 @@
+internal import Logging
+internal import NIOCore
+internal import NIOPosix
+
+/// One attempt to register, and the connection that it becomes: carries out what a ``DiallingPlan`` decides.
+///
+/// Belongs to one event loop: every call and every report is made on it. Look-ups, connects and timers that are under
+/// way keep the link alive until it has reported its end.
+final class BridgeLink {
+    /// What the bridge learns.
+    enum Report {
+        case progressed(LinkProgress)
+        case connected(TLSSessionInfo)
+        /// Nothing is left of the link; always the last report.
+        case failed(BridgeFailure)
+        /// Nothing is left of the link, as was asked for with `end()`; always the last report.
+        case ended
+    }
+
+    /// What a link needs from the bridge.
+    struct Environment {
+        let eventLoop: any EventLoop
+        let resolver: any Resolver
+        let tls: TLSMaterial
+        let limits: StepLimits
+        let logger: Logger
+    }
+
+    private let environment: Environment
+    private let account: ComponentAccount
+    private var plan: DiallingPlan
+    private var report: ((Report) -> Void)?
+    private var lookUps: [any LookUp] = []
+    private var timers: [DiallingPlan.Timer: Scheduled<Void>] = [:]
+    /// Connects and connections; nil while the channel is not there yet.
+    private var channels: [DiallingPlan.ConnectionID: any Channel] = [:]
+    private var handlers: [DiallingPlan.ConnectionID: ComponentHandler] = [:]
+    private var sessions: [DiallingPlan.ConnectionID: TLSSessionInfo] = [:]
+    private var established: DiallingPlan.ConnectionID?
+    /// Why the established connection is about to end.
+    private var failure: BridgeFailure?
+    private var isEnding = false
+
+    /// - Parameter report: called on the event loop. The last report comes by itself, never from inside another call.
+    init(account: ComponentAccount, environment: Environment, report: @escaping (Report) -> Void) {
+        self.account = account
+        self.environment = environment
+        self.report = report
+        plan = DiallingPlan(account: account, limits: environment.limits)
+    }
+
+    /// Begins the attempt.
+    func start() {
+        perform(plan.start())
+    }
+
+    /// Ends the link: a stream that is open is closed politely, anything else is dropped.
+    func end() {
+        for timer in timers.values { timer.cancel() }
+        timers = [:]
+        for lookUp in lookUps { lookUp.cancel() }
+        lookUps = []
+        // The plan hears of nothing any more: it must not go on with the next server.
+        isEnding = true
+        for (id, channel) in channels where handlers[id] == nil { channel.close(promise: nil) }
+        channels = channels.filter { handlers[$0.key] != nil }
+        for handler in handlers.values { handler.close() }
+        finishIfNothingIsLeft()
+    }
+
+    private func handle(_ event: DiallingPlan.Event) {
+        if isEnding || established != nil { return }
+        perform(plan.handle(event))
+    }
+
+    private func perform(_ actions: [DiallingPlan.Action]) {
+        for action in actions {
+            // A report can lead back here as `end()`.
+            if isEnding { return }
+            switch action {
+            case .lookUpSRV(let name): lookUpSRV(name)
+            case .lookUpAddresses(let host, let family): lookUpAddresses(host, family)
+            case .cancelLookUps:
+                for lookUp in lookUps { lookUp.cancel() }
+                lookUps = []
+            case .connect(let id, let endpoint): connect(id, to: endpoint)
+            case .startTLS(let id, let target): startTLS(id, target)
+            case .openStream(let id): handlers[id]?.open()
+            case .register(let id): handlers[id]?.register()
+            case .abandon(let id): abandon(id)
+            case .startTimer(let timer, let delay): start(timer, delay)
+            case .cancelTimer(let timer): timers.removeValue(forKey: timer)?.cancel()
+            case .enter(let step, let target, let endpoint):
+                report?(.progressed(LinkProgress(step: step, target: target, endpoint: endpoint)))
+            case .succeed(let id): succeed(id)
+            case .fail(let failure): finish(.failed(failure))
+            }
+        }
+    }
+
+    // MARK: Look-ups
+
+    private func lookUpSRV(_ name: String) {
+        let link = NIOLoopBound(self, eventLoop: environment.eventLoop)
+        let eventLoop = environment.eventLoop
+        lookUps.append(
+            environment.resolver.lookUpSRV(name) { result in
+                eventLoop.execute {
+                    switch result {
+                    case .success(let records):
+                        var generator = SystemRandomNumberGenerator()
+                        link.value.handle(.srvAnswered(SRVSelection.order(records, using: &generator)))
+                    case .failure(let failure): link.value.handle(.srvFailed(failure))
+                    }
+                }
+            })
+    }
+
+    private func lookUpAddresses(_ host: String, _ family: AddressFamily) {
+        let link = NIOLoopBound(self, eventLoop: environment.eventLoop)
+        let eventLoop = environment.eventLoop
+        lookUps.append(
+            environment.resolver.lookUpAddresses(host, family: family) { result in
+                eventLoop.execute {
+                    switch result {
+                    case .success(let addresses): link.value.handle(.addressesAnswered(family, addresses))
+                    case .failure(let failure): link.value.handle(.addressesFailed(family, failure))
+                    }
+                }
+            })
+    }
+
+    // MARK: Timers
+
+    private func start(_ timer: DiallingPlan.Timer, _ delay: Duration) {
+        timers.removeValue(forKey: timer)?.cancel()
+        timers[timer] = environment.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(delay)) {
+            self.timers.removeValue(forKey: timer)
+            self.handle(.timerFired(timer))
+        }
+    }
+
+    // MARK: Connections
+
+    private func connect(_ id: DiallingPlan.ConnectionID, to endpoint: Endpoint) {
+        let address: SocketAddress
+        do {
+            address = try SocketAddress(endpoint)
+        } catch {
+            let failure = TCPFailure.failure(of: error, endpoint: endpoint)
+            environment.eventLoop.assumeIsolated().execute { self.handle(.failed(id, failure)) }
+            return
+        }
+        let link = NIOLoopBound(self, eventLoop: environment.eventLoop)
+        let channelMade: @Sendable (any Channel) -> EventLoopFuture<Void> = { channel in
+            link.value.channels[id] = channel
+            return channel.eventLoop.makeSucceededVoidFuture()
+        }
+        TCPOptions.bootstrap(on: environment.eventLoop)
+            .channelInitializer(channelMade)
+            .connect(to: address)
+            .assumeIsolated()
+            .whenComplete { result in
+                switch result {
+                case .success(let channel) where self.channels[id] == nil:
+                    // Given up meanwhile.
+                    channel.close(promise: nil)
+                case .success: self.handle(.tcpConnected(id))
+                case .failure(let error):
+                    self.channels[id] = nil
+                    self.handle(.failed(id, TCPFailure.failure(of: error, endpoint: endpoint)))
+                }
+                self.finishIfNothingIsLeft()
+            }
+    }
+
+    private func startTLS(_ id: DiallingPlan.ConnectionID, _ target: DialTarget) {
+        guard let channel = channels[id] else { return }
+        let tls = TLSClientHandler(
+            material: environment.tls, serverName: account.domain,
+            identity: ExpectedIdentity(account: account, target: target))
+        let component = ComponentHandler(
+            stream: ComponentStream(jid: account.jid, secret: account.secret), closeLimit: environment.limits.close
+        ) { [weak self] in self?.reported(id, $0) }
+        handlers[id] = component
+        do {
+            try channel.pipeline.syncOperations.addHandlers([tls, component])
+        } catch {
+            handle(.failed(id, BridgeFailure(.tlsHandshake, .tlsFailed, "The connection ended before TLS began.")))
+        }
+    }
+
+    private func reported(_ id: DiallingPlan.ConnectionID, _ report: ComponentHandler.Report) {
+        switch report {
+        case .secured(let session):
+            sessions[id] = session
+            handle(.secured(id))
+        case .opened: handle(.streamOpened(id))
+        case .registered: handle(.registered(id))
+        case .failed(let failure): failed(id, failure)
+        case .ended:
+            handlers[id] = nil
+            channels[id] = nil
+            let lost = BridgeFailure(.tlsHandshake, .tlsFailed, "The server closed the connection in the TLS handshake.")
+            handle(.failed(id, lost))
+            finishIfNothingIsLeft()
+            if established == id {
+                finish(.failed(failure ?? BridgeFailure(.connected, .connectionLost, "The connection ended.")))
+            }
+        }
+    }
+
+    private func failed(_ id: DiallingPlan.ConnectionID, _ failure: BridgeFailure) {
+        guard established == id else { return handle(.failed(id, failure)) }
+        // The report waits for the channel's end: the old stream is gone before a new one opens.
+        if self.failure == nil { self.failure = failure }
+    }
+
+    private func abandon(_ id: DiallingPlan.ConnectionID) {
+        let channel = channels.removeValue(forKey: id)
+        if let handler = handlers.removeValue(forKey: id) {
+            handler.abandon()
+        } else {
+            channel?.close(promise: nil)
+        }
+    }
+
+    private func succeed(_ id: DiallingPlan.ConnectionID) {
+        established = id
+        if let session = sessions[id] { report?(.connected(session)) }
+    }
+
+    // MARK: The end
+
+    private func finishIfNothingIsLeft() {
+        if isEnding, channels.isEmpty, handlers.isEmpty { finish(.ended) }
+    }
+
+    private func finish(_ last: Report) {
+        guard let report else { return }
+        self.report = nil
+        for timer in timers.values { timer.cancel() }
+        timers = [:]
+        // Behind everything that is being carried out now.
+        environment.eventLoop.assumeIsolated().execute { report(last) }
+    }
+}

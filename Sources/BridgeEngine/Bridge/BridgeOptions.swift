@@ -1,0 +1,15 @@
+/// How a bridge behaves, apart from what an administrator configures at run time.
+public struct BridgeOptions: Sendable {
+    /// How long the steps of an attempt may take.
+    public var limits = StepLimits()
+    /// The wall clock; for tests.
+    var now: @Sendable () -> Timestamp = { Timestamp.now() }
+    /// Draws a delay from a range; for tests.
+    var draw: @Sendable (ClosedRange<Duration>) -> Duration = { range in
+        let width = range.upperBound - range.lowerBound
+        return range.lowerBound + width * Double.random(in: 0...1)
+    }
+
+    /// The defaults.
+    public init() {}
+}

@@ -1,0 +1,361 @@
+/// Which server, address and step comes next in one attempt to register: RFC 2782 over targets, RFC 8305 over a target's
+/// addresses, a time limit on each step.
+///
+/// Pure: events in, actions out, no I/O, clock or randomness. A TCP connection that wins the race goes through TLS,
+/// stream and registration alone; where one of these fails, the addresses that are left are tried, then the next
+/// target. Only an answer that refuses the registration ends the attempt at once, because the other servers share the
+/// secret.
+struct DiallingPlan {
+    /// Names a TCP connection of this attempt.
+    typealias ConnectionID = Int
+
+    /// Names a timer of this attempt.
+    enum Timer: Hashable {
+        /// The whole attempt.
+        case attempt
+        /// The SRV look-up.
+        case srvLookup
+        /// The address look-ups of the current target.
+        case addressLookup
+        /// RFC 8305 §3: how long an A answer waits for the AAAA answer.
+        case resolutionDelay
+        /// RFC 8305 §5: how long one TCP connect has before the next one starts beside it.
+        case connectionAttemptDelay
+        /// The current step of a connection.
+        case step(ConnectionID)
+    }
+
+    /// What happened. Events about a connection that is no longer wanted are ignored.
+    enum Event {
+        /// The SRV records, in the order in which they are to be tried (``SRVSelection``).
+        case srvAnswered([SRVRecord])
+        case srvFailed(LookUpFailure)
+        case addressesAnswered(AddressFamily, [IPAddress])
+        case addressesFailed(AddressFamily, LookUpFailure)
+        case tcpConnected(ConnectionID)
+        case secured(ConnectionID)
+        case streamOpened(ConnectionID)
+        case registered(ConnectionID)
+        case failed(ConnectionID, BridgeFailure)
+        case timerFired(Timer)
+    }
+
+    /// What is to be done, in this order.
+    enum Action: Equatable {
+        case lookUpSRV(String)
+        case lookUpAddresses(String, AddressFamily)
+        case cancelLookUps
+        case connect(ConnectionID, Endpoint)
+        case startTLS(ConnectionID, DialTarget)
+        case openStream(ConnectionID)
+        case register(ConnectionID)
+        /// Give a connection up; nothing more is wanted of it.
+        case abandon(ConnectionID)
+        case startTimer(Timer, Duration)
+        case cancelTimer(Timer)
+        /// A step begins, for the status.
+        case enter(ConnectionStep, DialTarget?, Endpoint?)
+        /// The attempt has ended: this connection is registered.
+        case succeed(ConnectionID)
+        /// The attempt has ended.
+        case fail(BridgeFailure)
+    }
+
+    /// RFC 8305 §3.
+    static let resolutionDelay = Duration.milliseconds(50)
+    /// RFC 8305 §5.
+    static let connectionAttemptDelay = Duration.milliseconds(250)
+
+    private let account: ComponentAccount
+    private let limits: StepLimits
+    private let failures: DiallingFailures
+
+    private var targets: ArraySlice<DialTarget> = []
+    private var current: Dial?
+    private var nextConnection: ConnectionID = 0
+    private var furthest: BridgeFailure?
+    /// Set while the domain itself is tried because it has no SRV record.
+    private var isFallback = false
+    private var isOver = false
+
+    /// The target that is being tried.
+    private struct Dial {
+        let target: DialTarget
+        var addresses = AddressQueue()
+        var pendingLookUps: Set<AddressFamily> = []
+        var lookUpFailures: [LookUpFailure] = []
+        /// TCP connects under way.
+        var racing: [ConnectionID: Endpoint] = [:]
+        /// The connection that won the race, in the order of its steps.
+        var chosen: (id: ConnectionID, endpoint: Endpoint, step: ConnectionStep)?
+        /// Whether an A answer is being held back.
+        var awaitsResolutionDelay = false
+        /// Whether the time between two connects has passed while there was no address for the next one.
+        var isNextConnectDue = false
+        var hasConnected = false
+        /// Whether a connect has failed or ended, so that the target failed behind the look-up.
+        var hasFailedConnect = false
+    }
+
+    init(account: ComponentAccount, limits: StepLimits) {
+        self.account = account
+        self.limits = limits
+        failures = DiallingFailures(domain: account.domain, limits: limits)
+    }
+
+    /// Begins; to be called once.
+    mutating func start() -> [Action] {
+        let attemptTimer = Action.startTimer(.attempt, limits.attempt)
+        if let server = account.server {
+            targets = [DialTarget(host: server.host, port: server.port ?? ServerAddress.defaultPort)]
+            return [attemptTimer] + nextTarget()
+        }
+        return [
+            attemptTimer, .enter(.srvLookup, nil, nil), .startTimer(.srvLookup, limits.dns),
+            .lookUpSRV(failures.serviceName),
+        ]
+    }
+
+    /// Takes an event and says what is to be done.
+    mutating func handle(_ event: Event) -> [Action] {
+        if isOver { return [] }
+        switch event {
+        case .srvAnswered(let records): return [.cancelTimer(.srvLookup)] + answered(records)
+        case .srvFailed(let failure): return [.cancelTimer(.srvLookup)] + srvFailed(failure)
+        case .addressesAnswered(let family, let addresses): return answered(family, addresses)
+        case .addressesFailed(let family, let failure): return lookUpFailed(family, failure)
+        case .tcpConnected(let id): return tcpConnected(id)
+        case .secured(let id): return advance(id, from: .tlsHandshake, to: .streamOpen, limits.stream, .openStream(id))
+        case .streamOpened(let id):
+            return advance(id, from: .streamOpen, to: .registration, limits.registration, .register(id))
+        case .registered(let id): return registered(id)
+        case .failed(let id, let failure): return failed(id, failure)
+        case .timerFired(let timer): return timerFired(timer)
+        }
+    }
+
+    // MARK: SRV
+
+    private mutating func answered(_ records: [SRVRecord]) -> [Action] {
+        if records.count == 1, records[0].target.isEmpty {
+            return end(with: failures.serviceNotOffered())
+        }
+        // "." stands alone or means nothing (RFC 2782); port 0 can't be connected to.
+        targets = records.filter { !$0.target.isEmpty && $0.port != 0 }.map {
+            DialTarget(host: .name($0.target), port: $0.port)
+        }[...]
+        return targets.isEmpty ? fallBack() : nextTarget()
+    }
+
+    private mutating func srvFailed(_ failure: LookUpFailure) -> [Action] {
+        guard failure.kind != .notFound else { return fallBack() }
+        return end(with: failures.srvLookUp(failure))
+    }
+
+    /// RFC 6120 §3.2.1: without an SRV record the domain itself is the server.
+    private mutating func fallBack() -> [Action] {
+        isFallback = true
+        targets = [DialTarget(host: .name(account.domain), port: ServerAddress.defaultPort)]
+        return nextTarget()
+    }
+
+    // MARK: Targets and addresses
+
+    private mutating func nextTarget() -> [Action] {
+        guard let target = targets.popFirst() else { return end(with: furthest ?? failures.neitherRecordNorAddress()) }
+        switch target.host {
+        case .address(let address):
+            current = Dial(target: target)
+            current?.addresses.add([address])
+            return connectNext()
+        case .name(let name):
+            current = Dial(target: target, pendingLookUps: [.v4, .v6])
+            return [
+                .enter(.addressLookup, target, nil), .startTimer(.addressLookup, limits.dns),
+                // AAAA first (RFC 8305 §3).
+                .lookUpAddresses(name, .v6), .lookUpAddresses(name, .v4),
+            ]
+        }
+    }
+
+    private mutating func answered(_ family: AddressFamily, _ addresses: [IPAddress]) -> [Action] {
+        guard !addresses.isEmpty else {
+            return lookUpFailed(family, LookUpFailure(kind: .notFound, detail: "there is no address of this family"))
+        }
+        guard current?.pendingLookUps.remove(family) != nil else { return [] }
+        current?.addresses.add(addresses)
+        let actions = lookUpsOver()
+        if current?.chosen != nil || current?.hasConnected == true { return actions + raceOn() }
+        if family == .v4, current?.pendingLookUps.contains(.v6) == true {
+            current?.awaitsResolutionDelay = true
+            return actions + [.startTimer(.resolutionDelay, Self.resolutionDelay)]
+        }
+        return actions + stopResolutionDelay() + connectNext()
+    }
+
+    private mutating func lookUpFailed(_ family: AddressFamily, _ failure: LookUpFailure) -> [Action] {
+        guard current?.pendingLookUps.remove(family) != nil else { return [] }
+        current?.lookUpFailures.append(failure)
+        return lookUpsOver() + stopResolutionDelay() + raceOn()
+    }
+
+    private func lookUpsOver() -> [Action] {
+        current?.pendingLookUps.isEmpty == true ? [.cancelTimer(.addressLookup)] : []
+    }
+
+    private mutating func stopResolutionDelay() -> [Action] {
+        guard current?.awaitsResolutionDelay == true else { return [] }
+        current?.awaitsResolutionDelay = false
+        return [.cancelTimer(.resolutionDelay)]
+    }
+
+    // MARK: The race for a TCP connection
+
+    /// Goes on after something has ended or arrived: connects, waits for what is under way, or leaves the target.
+    private mutating func raceOn() -> [Action] {
+        guard let dial = current, dial.chosen == nil, !dial.awaitsResolutionDelay else { return [] }
+        if !dial.addresses.isEmpty { return dial.racing.isEmpty || dial.isNextConnectDue ? connectNext() : [] }
+        return dial.racing.isEmpty && dial.pendingLookUps.isEmpty ? leaveTarget() : []
+    }
+
+    private mutating func connectNext() -> [Action] {
+        guard let target = current?.target, let address = current?.addresses.next() else { return raceOn() }
+        let endpoint = Endpoint(address: address, port: target.port)
+        let id = nextConnection
+        nextConnection += 1
+        current?.racing[id] = endpoint
+        current?.hasConnected = true
+        current?.isNextConnectDue = false
+        return [
+            .enter(.tcpConnect, target, endpoint), .startTimer(.step(id), limits.tcp),
+            .startTimer(.connectionAttemptDelay, Self.connectionAttemptDelay), .connect(id, endpoint),
+        ]
+    }
+
+    private mutating func tcpConnected(_ id: ConnectionID) -> [Action] {
+        guard let target = current?.target, let endpoint = current?.racing.removeValue(forKey: id) else { return [] }
+        // The other connects may still be needed: their addresses come first when this one fails in a later step.
+        let others = (current?.racing ?? [:]).sorted { $0.key < $1.key }
+        current?.racing = [:]
+        current?.addresses.putBack(others.map(\.value.address))
+        current?.chosen = (id, endpoint, .tlsHandshake)
+        return [.cancelTimer(.connectionAttemptDelay)]
+            + others.flatMap { [.cancelTimer(.step($0.key)), .abandon($0.key)] }
+            + [
+                .enter(.tlsHandshake, target, endpoint), .startTimer(.step(id), limits.tls), .startTLS(id, target),
+            ]
+    }
+
+    // MARK: The chosen connection
+
+    private mutating func advance(
+        _ id: ConnectionID, from: ConnectionStep, to next: ConnectionStep, _ limit: Duration, _ action: Action
+    ) -> [Action] {
+        guard let dial = current, let chosen = dial.chosen, chosen.id == id, chosen.step == from else { return [] }
+        current?.chosen?.step = next
+        return [.enter(next, dial.target, chosen.endpoint), .startTimer(.step(id), limit), action]
+    }
+
+    private mutating func registered(_ id: ConnectionID) -> [Action] {
+        guard let chosen = current?.chosen, chosen.id == id, chosen.step == .registration else { return [] }
+        isOver = true
+        return [.cancelTimer(.attempt), .cancelTimer(.step(id)), .cancelTimer(.addressLookup), .cancelLookUps]
+            + [.succeed(id)]
+    }
+
+    // MARK: Failures
+
+    private mutating func failed(_ id: ConnectionID, _ failure: BridgeFailure) -> [Action] {
+        guard current?.racing.removeValue(forKey: id) != nil || current?.chosen?.id == id else { return [] }
+        if current?.chosen?.id == id { current?.chosen = nil }
+        current?.hasFailedConnect = true
+        remember(failure)
+        let given: [Action] = [.cancelTimer(.step(id)), .abandon(id)]
+        if Self.refusesRegistration(failure.reason) { return given + end(with: failure) }
+        // A refusal starts the next connect at once, also while others are under way (RFC 8305 §5).
+        if current?.addresses.isEmpty == false, current?.awaitsResolutionDelay == false {
+            return given + [.cancelTimer(.connectionAttemptDelay)] + connectNext()
+        }
+        return given + raceOn()
+    }
+
+    private mutating func leaveTarget() -> [Action] {
+        guard let dial = current else { return [] }
+        if !dial.hasFailedConnect { remember(lookUpFailure(of: dial)) }
+        current = nil
+        return [.cancelTimer(.connectionAttemptDelay)] + nextTarget()
+    }
+
+    private func lookUpFailure(of dial: Dial) -> BridgeFailure {
+        // A server that could not be asked weighs more than a "no" for the other family.
+        let failure =
+            dial.lookUpFailures.first { $0.kind != .notFound } ?? dial.lookUpFailures.first
+            ?? LookUpFailure(kind: .notFound, detail: "there is no address")
+        return isFallback && failure.kind == .notFound
+            ? failures.neitherRecordNorAddress() : failures.addressLookUp(of: dial.target, failure)
+    }
+
+    private mutating func remember(_ failure: BridgeFailure) {
+        // The failure that got furthest is the attempt's reason; among equals the most preferred server's.
+        if let furthest, furthest.stage >= failure.stage { return }
+        furthest = failure
+    }
+
+    private mutating func end(with failure: BridgeFailure) -> [Action] {
+        isOver = true
+        var actions: [Action] = [.cancelTimer(.attempt), .cancelTimer(.addressLookup), .cancelTimer(.resolutionDelay)]
+        actions += [.cancelTimer(.connectionAttemptDelay), .cancelLookUps]
+        let open = (current?.racing.keys.sorted() ?? []) + (current?.chosen.map { [$0.id] } ?? [])
+        actions += open.flatMap { [.cancelTimer(.step($0)), .abandon($0)] }
+        return actions + [.fail(failure)]
+    }
+
+    // MARK: Time
+
+    private mutating func timerFired(_ timer: Timer) -> [Action] {
+        switch timer {
+        case .attempt: return attemptTimedOut()
+        case .srvLookup:
+            return end(with: failures.srvLookUp(failures.noAnswer))
+        case .addressLookup:
+            let pending = current?.pendingLookUps ?? []
+            current?.pendingLookUps = []
+            current?.lookUpFailures += pending.map { _ in failures.noAnswer }
+            return [.cancelLookUps] + stopResolutionDelay() + raceOn()
+        case .resolutionDelay:
+            current?.awaitsResolutionDelay = false
+            return raceOn()
+        case .connectionAttemptDelay:
+            current?.isNextConnectDue = true
+            return raceOn()
+        case .step(let id):
+            guard let failure = stepTimedOut(id) else { return [] }
+            return failed(id, failure)
+        }
+    }
+
+    private func stepTimedOut(_ id: ConnectionID) -> BridgeFailure? {
+        guard let dial = current else { return nil }
+        if let endpoint = dial.racing[id] { return failures.timeOut(of: .tcpConnect, dial.target, endpoint) }
+        guard let chosen = dial.chosen, chosen.id == id else { return nil }
+        return failures.timeOut(of: chosen.step, dial.target, chosen.endpoint)
+    }
+
+    private mutating func attemptTimedOut() -> [Action] {
+        if let dial = current {
+            if let chosen = dial.chosen {
+                remember(failures.timeOut(of: chosen.step, dial.target, chosen.endpoint))
+            } else if let endpoint = dial.racing.min(by: { $0.key < $1.key })?.value {
+                remember(failures.timeOut(of: .tcpConnect, dial.target, endpoint))
+            }
+        }
+        return end(with: furthest ?? failures.attemptTimedOut())
+    }
+
+    private static func refusesRegistration(_ reason: FailureReason) -> Bool {
+        switch reason {
+        case .notAuthorized, .unknownComponent, .nameInUse: true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,52 @@
+/// Turns a machine's view into published statuses: adds times, sequence and run.
+struct StatusBoard {
+    private(set) var status: BridgeStatus
+    private var view: BridgeMachine.View
+    private var failureAt: Timestamp?
+    private let verificationOff: Bool
+
+    /// - Parameter boot: names this run.
+    init(view: BridgeMachine.View, boot: String, verificationOff: Bool, at now: Timestamp) {
+        self.view = view
+        self.verificationOff = verificationOff
+        status = BridgeStatus(
+            state: view.state, revision: view.revision, sharedSecretSet: false, missing: [], attempts: 0, since: now,
+            warnings: [], sequence: 0, boot: boot)
+        fill(from: view)
+    }
+
+    /// Publishes a view; returns whether it says anything new.
+    /// - Parameter nextAttemptAt: while waiting, when the next attempt starts.
+    mutating func publish(_ view: BridgeMachine.View, nextAttemptAt: Timestamp?, at now: Timestamp) -> Bool {
+        guard view != self.view else { return false }
+        if view.state != self.view.state || view.generation != self.view.generation { status.since = now }
+        if view.lastFailure == nil {
+            failureAt = nil
+        } else if view.state == .waiting, self.view.state != .waiting {
+            failureAt = now
+        }
+        status.sequence += 1
+        status.nextAttemptAt = view.state == .waiting ? nextAttemptAt : nil
+        self.view = view
+        fill(from: view)
+        return true
+    }
+
+    private mutating func fill(from view: BridgeMachine.View) {
+        status.state = view.state
+        status.revision = view.revision
+        status.sharedSecretSet = view.settings.sharedSecret != nil
+        status.missing = view.state == .notConfigured ? view.settings.missing : []
+        status.jid = view.settings.account?.jid
+        status.attempts = view.attempts
+        status.tls = view.session
+        status.step = view.state == .connecting ? view.progress?.step : nil
+        status.server = view.progress?.target?.description
+        status.address = view.state == .waiting ? nil : view.progress?.endpoint?.description
+        status.source = view.progress.map { _ in view.settings.serverAddressOverride == nil ? .srv : .override }
+        status.lastFailure = view.lastFailure.flatMap { failure in
+            failureAt.map { BridgeStatus.LastFailure(failure: failure, at: $0) }
+        }
+        status.warnings = verificationOff ? [.verificationOff] : []
+    }
+}

@@ -1,0 +1,20 @@
+/// How long the steps of an attempt may take.
+public struct StepLimits: Sendable, Equatable {
+    /// Each DNS look-up; default 5 s.
+    public var dns: Duration = .seconds(5)
+    /// Each TCP connect; default 10 s.
+    public var tcp: Duration = .seconds(10)
+    /// A TLS handshake; default 10 s.
+    public var tls: Duration = .seconds(10)
+    /// From our stream header to the server's; default 10 s.
+    public var stream: Duration = .seconds(10)
+    /// From our handshake to the server's answer; default 10 s.
+    public var registration: Duration = .seconds(10)
+    /// A whole attempt over all targets and addresses; default 60 s.
+    public var attempt: Duration = .seconds(60)
+    /// From our closing tag to the server's, before the transport is closed anyway; default 1 s.
+    public var close: Duration = .seconds(1)
+
+    /// The defaults.
+    public init() {}
+}

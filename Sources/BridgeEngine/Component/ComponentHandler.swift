@@ -1,0 +1,134 @@
+internal import Glibc
+internal import NIOCore
+
+/// The end of a connection's pipeline: drives a ``ComponentStream`` with what the transport brings, and tells the link.
+///
+/// Lives on the channel's event loop.
+final class ComponentHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    /// What the link learns.
+    enum Report {
+        case secured(TLSSessionInfo)
+        case opened
+        case registered
+        case failed(BridgeFailure)
+        /// The channel has ended; always the last report.
+        case ended
+    }
+
+    private let closeLimit: Duration
+    private var stream: ComponentStream
+    private let parser = XMLStreamParser()
+    private var context: ChannelHandlerContext?
+    private var report: ((Report) -> Void)?
+    private var closeTimer: Scheduled<Void>?
+    private var isSecured = false
+    private var isRegistered = false
+
+    /// - Parameter report: called on the event loop; released with the last report.
+    init(stream: ComponentStream, closeLimit: Duration, report: @escaping (Report) -> Void) {
+        self.stream = stream
+        self.closeLimit = closeLimit
+        self.report = report
+    }
+
+    /// Sends the stream header.
+    func open() { perform(stream.handle(.open)) }
+
+    /// Sends the handshake.
+    func register() { perform(stream.handle(.register)) }
+
+    /// Closes the stream politely, then the transport.
+    func close() { perform(stream.handle(.close)) }
+
+    /// Closes the transport at once.
+    func abandon() {
+        report = nil
+        context?.close(promise: nil)
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+
+    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        switch event {
+        case let event as TLSHandshakeCompleted:
+            isSecured = true
+            report?(.secured(event.info))
+        case ChannelEvent.inputClosed:
+            perform(stream.handle(.transportEnded))
+        default:
+            context.fireUserInboundEventTriggered(event)
+        }
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        // The whole read is judged before anything is done about it: a stream error right behind a header counts.
+        let events = parser.parse(unwrapInboundIn(data).readableBytesView)
+        let actions = events.flatMap { stream.handle(.received($0)) }
+        perform(actions)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        perform(stream.handle(.transportEnded))
+        closeTimer?.cancel()
+        let report = self.report
+        self.report = nil
+        report?(.ended)
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        let failure: BridgeFailure
+        if let error = error as? TLSFailure {
+            failure =
+                isRegistered
+                ? BridgeFailure(.connected, .connectionLost, error.detail)
+                : BridgeFailure(.tlsHandshake, error.reason, error.detail)
+        } else if !isSecured {
+            failure = BridgeFailure(.tlsHandshake, .tlsFailed, "The connection failed in the TLS handshake: \(error).")
+        } else {
+            // The stream knows in which step the connection was lost.
+            perform(stream.handle(.transportEnded))
+            context.close(promise: nil)
+            return
+        }
+        report?(.failed(failure))
+        context.close(promise: nil)
+    }
+
+    private func perform(_ actions: [ComponentStream.Action]) {
+        guard let context else { return }
+        for action in actions {
+            switch action {
+            case .send(let text), .sendStanza(let text): send(text, context)
+            case .opened: report?(.opened)
+            case .registered:
+                isRegistered = true
+                report?(.registered)
+            case .failed(let failure): report?(.failed(failure))
+            case .startCloseTimer:
+                closeTimer = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(closeLimit)) {
+                    self.perform(self.stream.handle(.closeTimedOut))
+                }
+            case .closeTransport: context.close(promise: nil)
+            }
+        }
+    }
+
+    private func send(_ text: String, _ context: ChannelHandlerContext) {
+        let written = context.eventLoop.makePromise(of: Void.self)
+        // Without this the server's answer to our header may wait 40 ms for a delayed acknowledgement: some servers
+        // leave Nagle's algorithm on. It has to be set anew behind each write.
+        written.futureResult.assumeIsolated().whenSuccess { Self.acknowledgeAtOnce(context.channel) }
+        context.writeAndFlush(wrapOutboundOut(context.channel.allocator.buffer(string: text)), promise: written)
+    }
+
+    private static func acknowledgeAtOnce(_ channel: any Channel) {
+        let option = ChannelOptions.Types.SocketOption(level: .tcp, name: .init(rawValue: TCP_QUICKACK))
+        try? channel.syncOptions?.setOption(option, value: 1)
+    }
+}

@@ -1,0 +1,240 @@
+/// The component's side of one XML stream (XEP-0114): header, registration, stanzas, polite close.
+///
+/// Pure: events in, actions out. The caller asks for the header and for the registration when it is their turn, so that
+/// each has its own time limit.
+struct ComponentStream {
+    /// What happened.
+    enum Event {
+        /// Send the stream header.
+        case open
+        /// Send the handshake.
+        case register
+        /// Close the stream politely.
+        case close
+        /// The peer has had its time to close its side.
+        case closeTimedOut
+        /// What the peer's XML said.
+        case received(XMLStreamParser.Event)
+        /// The transport has ended; nothing more comes.
+        case transportEnded
+    }
+
+    /// What is to be done, in this order.
+    enum Action: Equatable {
+        /// Stream header, handshake and closing tag; the handshake proves the secret and is never logged.
+        case send(String)
+        case sendStanza(String)
+        /// The server has answered our header.
+        case opened
+        /// The server has accepted us.
+        case registered
+        /// The link is lost; nothing more is reported.
+        case failed(BridgeFailure)
+        /// Give the peer its time to close its side, then report `closeTimedOut`.
+        case startCloseTimer
+        /// End TLS and TCP.
+        case closeTransport
+    }
+
+    private enum Phase {
+        case idle
+        case awaitingHeader
+        /// The header is here; the handshake has not been sent.
+        case open(streamID: String)
+        case registering
+        case registered
+        /// The header had no id: a stream error may still say why.
+        case refusingHeader
+        /// We have closed our side.
+        case closing
+        case over
+    }
+
+    private static let closingTag = "</stream:stream>"
+    private let jid: String
+    private let secret: Secret
+    private var phase: Phase = .idle
+
+    init(jid: String, secret: Secret) {
+        self.jid = jid
+        self.secret = secret
+    }
+
+    /// Always these bytes: no `version`, after which some servers send features first, no `from`, no `id`.
+    static func header(to jid: String) -> String {
+        "<?xml version='1.0'?><stream:stream xmlns='\(XMPPNamespace.component)' xmlns:stream='\(XMPPNamespace.stream)' "
+            + "to='\(XMLText.escaped(jid))'>"
+    }
+
+    /// Takes an event and says what is to be done.
+    mutating func handle(_ event: Event) -> [Action] {
+        switch event {
+        case .open:
+            guard case .idle = phase else { return [] }
+            phase = .awaitingHeader
+            return [.send(Self.header(to: jid))]
+        case .register: return register()
+        case .close: return close()
+        case .closeTimedOut: return closeTimedOut()
+        case .received(.streamOpened(let header)): return opened(header)
+        case .received(.element(let element)): return received(element)
+        case .received(.streamClosed): return closedByPeer()
+        case .received(.failed(let error)): return malformed(error)
+        case .transportEnded: return transportEnded()
+        }
+    }
+
+    // MARK: What the link wants
+
+    private mutating func register() -> [Action] {
+        guard case .open(let streamID) = phase else { return [] }
+        if streamID.isEmpty {
+            phase = .refusingHeader
+            return [.send(Self.closingTag), .startCloseTimer]
+        }
+        phase = .registering
+        return [.send("<handshake>\(HandshakeDigest.hex(streamID: streamID, secret: secret))</handshake>")]
+    }
+
+    private mutating func close() -> [Action] {
+        switch phase {
+        case .idle:
+            phase = .over
+            return [.closeTransport]
+        case .awaitingHeader, .open, .registering, .registered:
+            phase = .closing
+            return [.send(Self.closingTag), .startCloseTimer]
+        case .refusingHeader:
+            phase = .closing
+            return []
+        case .closing, .over: return []
+        }
+    }
+
+    private mutating func closeTimedOut() -> [Action] {
+        switch phase {
+        case .refusingHeader: return fail(withoutID())
+        case .closing:
+            phase = .over
+            return [.closeTransport]
+        case .idle, .awaitingHeader, .open, .registering, .registered, .over: return []
+        }
+    }
+
+    // MARK: What the peer says
+
+    private mutating func opened(_ header: XMLElement) -> [Action] {
+        guard case .awaitingHeader = phase else { return [] }
+        guard header.name == XMLName("stream", in: XMPPNamespace.stream) else {
+            return fail(
+                BridgeFailure(
+                    .streamOpen, .protocolViolation,
+                    "The server opened no XMPP stream: it sent an element \(StreamErrorReport.printable("\(header.name)"))."
+                ))
+        }
+        phase = .open(streamID: header["id"] ?? "")
+        return [.opened]
+    }
+
+    private mutating func received(_ element: XMLElement) -> [Action] {
+        if element.name == XMLName("error", in: XMPPNamespace.stream) { return streamError(element) }
+        switch phase {
+        case .registering where element.name == XMLName("handshake", in: XMPPNamespace.component):
+            return handshake(element)
+        case .registered:
+            return ComponentStanza.answer(to: element, jid: jid).map { [.sendStanza($0)] } ?? []
+        case .idle, .awaitingHeader, .open, .registering, .refusingHeader, .closing, .over:
+            // Features and the like: nothing that we asked for.
+            return []
+        }
+    }
+
+    private mutating func handshake(_ element: XMLElement) -> [Action] {
+        guard (element["type"] ?? "").isEmpty else {
+            let error = element.elements.first { $0.name.local == "error" }?.elements.first?.name.local ?? "an error"
+            return fail(
+                BridgeFailure(
+                    .registration, .protocolViolation,
+                    "The server refused the handshake: \(StreamErrorReport.printable(error))."))
+        }
+        phase = .registered
+        return [.registered]
+    }
+
+    private mutating func streamError(_ element: XMLElement) -> [Action] {
+        if case .closing = phase { return [] }
+        return fail(stage.map { StreamErrorReport(element).failure(at: $0, jid: jid) })
+    }
+
+    private mutating func closedByPeer() -> [Action] {
+        switch phase {
+        case .closing:
+            phase = .over
+            return [.closeTransport]
+        case .refusingHeader: return fail(withoutID())
+        case .idle, .awaitingHeader, .open, .registering, .registered:
+            return fail(lost("The server closed the stream."))
+        case .over: return []
+        }
+    }
+
+    private mutating func malformed(_ error: XMLStreamError) -> [Action] {
+        if case .closing = phase {
+            phase = .over
+            return [.closeTransport]
+        }
+        guard let stage else { return [] }
+        let report =
+            "<stream:error><\(error.condition.rawValue) xmlns='\(XMPPNamespace.streamErrors)'/></stream:error>"
+        let failure =
+            stage == .connected
+            ? BridgeFailure(.connected, .streamError, condition: error.condition.rawValue, error.detail)
+            : BridgeFailure(stage, .protocolViolation, error.detail)
+        return [.send(report)] + fail(failure)
+    }
+
+    private mutating func transportEnded() -> [Action] {
+        switch phase {
+        case .refusingHeader: return fail(withoutID())
+        case .idle, .awaitingHeader, .open, .registering, .registered:
+            let failure = lost("The server closed the connection.")
+            phase = .over
+            return failure.map { [.failed($0), .closeTransport] } ?? []
+        case .closing:
+            phase = .over
+            return []
+        case .over: return []
+        }
+    }
+
+    // MARK: Failures
+
+    /// Where the link stands; nil when its end is under way.
+    private var stage: BridgeFailure.Stage? {
+        switch phase {
+        case .idle, .awaitingHeader: .step(.streamOpen)
+        case .open, .registering, .refusingHeader: .step(.registration)
+        case .registered: .connected
+        case .closing, .over: nil
+        }
+    }
+
+    private func lost(_ detail: String) -> BridgeFailure? {
+        stage.map { BridgeFailure($0, .connectionLost, detail) }
+    }
+
+    private func withoutID() -> BridgeFailure {
+        BridgeFailure(.streamOpen, .protocolViolation, "The server's stream header has no id to prove the secret with.")
+    }
+
+    private mutating func fail(_ failure: BridgeFailure?) -> [Action] {
+        guard let failure else { return [] }
+        let isOursOpen =
+            switch phase {
+            case .awaitingHeader, .open, .registering, .registered: true
+            case .idle, .refusingHeader, .closing, .over: false
+            }
+        phase = .over
+        return (isOursOpen ? [.send(Self.closingTag)] : []) + [.failed(failure), .closeTransport]
+    }
+}

@@ -1,0 +1,236 @@
+internal import CExpat
+
+/// Reads an XMPP stream in pieces of any size: header, stanzas, closing tag. The one file that knows expat.
+///
+/// Only the XML that RFC 6120 §11 allows passes: no document type, comments or processing instructions, UTF-8 alone, each
+/// within ``XMLStreamLimits``. Not thread-safe; belongs to one connection.
+///
+/// expat reads an unfinished token again with each piece, which costs quadratic time when a peer sends single bytes, and
+/// its own cure (deferral) may hold a finished token back until more data comes, which a waiting XMPP peer never sends.
+/// So deferral is off, bytes are handed on only when a `>` can end something, and what is read again is counted.
+final class XMLStreamParser {
+    /// What the stream says.
+    enum Event: Equatable {
+        /// The stream header: its name and attributes.
+        case streamOpened(XMLElement)
+        /// A first-level element.
+        case element(XMLElement)
+        /// The stream's closing tag; nothing comes after it.
+        case streamClosed
+        /// The stream can't be read any further; nothing comes after it.
+        case failed(XMLStreamError)
+    }
+
+    /// Between a namespace and a local name in what expat reports. No URI holds it, and expat refuses one that does.
+    private static let separator: Character = "\n"
+    /// expat gets no more than this at once, so that its buffer stays small.
+    private static let pieceSize = 16 * 1024
+
+    private let limits: XMLStreamLimits
+    private let parser: OpaquePointer
+    private var held: [UInt8] = []
+    private var events: [Event] = []
+    private var open: [XMLElement] = []
+    private var isHeaderRead = false
+    /// Nothing more is read: the stream was closed or has failed.
+    private var isOver = false
+    /// The bytes that expat has had.
+    private var fed = 0
+    /// Where the header or stanza that is being read began.
+    private var start = 0
+    private var rescanned = 0
+
+    /// A parser for a new stream.
+    init(limits: XMLStreamLimits = XMLStreamLimits()) {
+        self.limits = limits
+        guard let parser = XML_ParserCreateNS("UTF-8", XML_Char(Self.separator.asciiValue ?? 0)) else {
+            preconditionFailure("out of memory")
+        }
+        self.parser = parser
+        XML_SetReparseDeferralEnabled(parser, XML_Bool(XML_FALSE))
+        // The handlers run inside XML_Parse alone, so only while `parse` holds self.
+        XML_SetUserData(parser, Unmanaged.passUnretained(self).toOpaque())
+        XML_SetElementHandler(parser, startElement, endElement)
+        XML_SetCharacterDataHandler(parser, characterData)
+        XML_SetStartDoctypeDeclHandler(parser, startDoctype)
+        XML_SetCommentHandler(parser, comment)
+        XML_SetProcessingInstructionHandler(parser, processingInstruction)
+    }
+
+    deinit {
+        XML_ParserFree(parser)
+    }
+
+    /// Reads the next bytes and returns what is complete with them.
+    func parse(_ bytes: some Collection<UInt8>) -> [Event] {
+        if isOver { return [] }
+        held.append(contentsOf: bytes)
+        if bytes.contains(UInt8(ascii: ">")) || held.count >= Self.pieceSize { feed() }
+        checkSize(upTo: fed + held.count)
+        defer { events = [] }
+        return events
+    }
+
+    private func feed() {
+        var rest = held[...]
+        while !rest.isEmpty, !isOver {
+            let piece = rest.prefix(Self.pieceSize)
+            rest = rest.dropFirst(piece.count)
+            fed += piece.count
+            let status = piece.withUnsafeBytes { buffer in
+                XML_Parse(parser, buffer.baseAddress?.assumingMemoryBound(to: CChar.self), Int32(buffer.count), 0)
+            }
+            if status != XML_STATUS_OK {
+                let message = XML_ErrorString(XML_GetErrorCode(parser)).map { String(cString: $0) } ?? "unknown error"
+                fail(.notWellFormed, "The XML is not well-formed: \(message).")
+            }
+            countRescan()
+            checkSize(upTo: fed)
+        }
+        held = []
+    }
+
+    /// Where in the bytes expat stands: the start of the token that it reports or waits for.
+    private var position: Int { max(0, Int(XML_GetCurrentByteIndex(parser))) }
+
+    private func countRescan() {
+        rescanned += fed - position
+        if rescanned > limits.rescanned {
+            fail(.policyViolation, "A part of the stream came in too many pieces.")
+        }
+    }
+
+    private func checkSize(upTo end: Int) {
+        let limit = isHeaderRead ? limits.stanza : limits.header
+        if end - start > limit {
+            let what = isHeaderRead ? "A stanza" : "The stream header"
+            fail(.policyViolation, "\(what) is longer than \(limit) bytes.")
+        }
+    }
+
+    private func fail(_ condition: XMLStreamError.Condition, _ detail: String) {
+        end(with: .failed(XMLStreamError(condition: condition, detail: detail)))
+    }
+
+    private func end(with event: Event) {
+        guard !isOver else { return }
+        isOver = true
+        events.append(event)
+        XML_StopParser(parser, XML_Bool(XML_FALSE))
+    }
+
+    // MARK: What expat reports
+
+    fileprivate func opened(_ name: String, _ attributes: [XMLName: String]) {
+        if isOver { return }
+        let element = XMLElement(name: Self.name(name), attributes: attributes)
+        guard isHeaderRead else {
+            let end = position + Int(XML_GetCurrentByteCount(parser))
+            checkSize(upTo: end)
+            isHeaderRead = true
+            next(from: end)
+            events.append(.streamOpened(element))
+            return
+        }
+        if open.isEmpty { next(from: position) }
+        open.append(element)
+        checkSize(upTo: position + Int(XML_GetCurrentByteCount(parser)))
+        if open.count + 1 > limits.depth { fail(.policyViolation, "A stanza is deeper than \(limits.depth) elements.") }
+    }
+
+    fileprivate func closed() {
+        if isOver { return }
+        let end = position + Int(XML_GetCurrentByteCount(parser))
+        guard let element = open.popLast() else {
+            self.end(with: .streamClosed)
+            return
+        }
+        checkSize(upTo: end)
+        if open.isEmpty {
+            next(from: end)
+            events.append(.element(element))
+        } else {
+            open[open.count - 1].children.append(.element(element))
+        }
+    }
+
+    fileprivate func text(_ text: String) {
+        if isOver { return }
+        guard !open.isEmpty else {
+            // White space between stanzas keeps a connection alive and means nothing else (RFC 6120 §4.6.1).
+            next(from: position + Int(XML_GetCurrentByteCount(parser)))
+            if !text.allSatisfy(\.isWhitespace) { fail(.notWellFormed, "There is text between two stanzas.") }
+            return
+        }
+        let last = open.count - 1
+        // expat splits text at line ends and buffer ends.
+        if case .text(let before) = open[last].children.last {
+            open[last].children[open[last].children.count - 1] = .text(before + text)
+        } else {
+            open[last].children.append(.text(text))
+        }
+    }
+
+    fileprivate func restricted(_ what: String) {
+        fail(.restrictedXML, "The stream holds \(what), which XMPP does not allow.")
+    }
+
+    private func next(from position: Int) {
+        start = position
+        rescanned = 0
+    }
+
+    fileprivate static func name(_ reported: String) -> XMLName {
+        guard let end = reported.lastIndex(of: separator) else { return XMLName(reported) }
+        return XMLName(String(reported[reported.index(after: end)...]), in: String(reported[..<end]))
+    }
+}
+
+// expat calls these with the parser that `parse` runs, on its thread, before it returns.
+
+private func stream(_ context: UnsafeMutableRawPointer?) -> XMLStreamParser? {
+    context.map { Unmanaged<XMLStreamParser>.fromOpaque($0).takeUnretainedValue() }
+}
+
+private func startElement(
+    _ context: UnsafeMutableRawPointer?, _ name: UnsafePointer<XML_Char>?,
+    _ pairs: UnsafeMutablePointer<UnsafePointer<XML_Char>?>?
+) {
+    guard let stream = stream(context), let name else { return }
+    var attributes: [XMLName: String] = [:]
+    var next = pairs
+    while let pair = next, let key = pair[0], let value = pair[1] {
+        attributes[XMLStreamParser.name(String(cString: key))] = String(cString: value)
+        next = pair + 2
+    }
+    stream.opened(String(cString: name), attributes)
+}
+
+private func endElement(_ context: UnsafeMutableRawPointer?, _ name: UnsafePointer<XML_Char>?) {
+    stream(context)?.closed()
+}
+
+private func characterData(
+    _ context: UnsafeMutableRawPointer?, _ bytes: UnsafePointer<XML_Char>?, _ count: Int32
+) {
+    guard let bytes else { return }
+    let buffer = UnsafeRawBufferPointer(start: bytes, count: Int(count))
+    stream(context)?.text(String(decoding: buffer, as: UTF8.self))
+}
+
+private func startDoctype(
+    _ context: UnsafeMutableRawPointer?, _ name: UnsafePointer<XML_Char>?, _ system: UnsafePointer<XML_Char>?,
+    _ identifier: UnsafePointer<XML_Char>?, _ hasInternalSubset: Int32
+) {
+    stream(context)?.restricted("a document type declaration")
+}
+
+private func comment(_ context: UnsafeMutableRawPointer?, _ text: UnsafePointer<XML_Char>?) {
+    stream(context)?.restricted("a comment")
+}
+
+private func processingInstruction(
+    _ context: UnsafeMutableRawPointer?, _ target: UnsafePointer<XML_Char>?, _ data: UnsafePointer<XML_Char>?
+) {
+    stream(context)?.restricted("a processing instruction")
+}

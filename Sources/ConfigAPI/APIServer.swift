@@ -1,0 +1,46 @@
+public import BridgeEngine
+public import Logging
+
+/// The HTTP side of a Call Bridge: serves the configuration API from a store and a bridge.
+///
+/// ```swift
+/// let store = try Store(path: "callbridge.sqlite")
+/// let server = try APIServer(store: store, bridge: bridge, listeners: listeners, logger: logger)
+/// try server.start()
+/// await server.stop(within: .seconds(5))
+/// ```
+public final class APIServer: Sendable {
+    private let server: HTTPServer
+    private let store: Store
+    private let bridge: Bridge
+
+    /// A server on sockets that are bound already; it serves nothing yet.
+    /// - Parameters:
+    ///   - limits: what clients may cost.
+    ///   - threads: threads that answer requests.
+    ///   - logger: gets one line for each change at `notice`; never a secret.
+    public init(
+        store: Store, bridge: Bridge, listeners: [HTTPServer.Listener], limits: HTTPServer.Limits = .init(),
+        threads: Int = 2, logger: Logger
+    ) throws {
+        self.store = store
+        self.bridge = bridge
+        let handler = APIHandler(
+            authenticator: try Authenticator { try store.user($0) },
+            configuration: ConfigurationResource(store: store, bridge: bridge, logger: logger), bridge: bridge,
+            logger: logger)
+        server = HTTPServer(listeners: listeners, limits: limits, threads: threads, handler: handler, logger: logger)
+    }
+
+    /// Gives the bridge the stored configuration and begins to serve.
+    public func start() throws {
+        let configuration = store.configuration
+        bridge.apply(configuration.bridgeSettings, revision: configuration.revision)
+        try server.start()
+    }
+
+    /// Takes no more requests, lets those in progress finish for at most `limit`, and ends.
+    public func stop(within limit: Duration) async {
+        await server.stop(within: limit)
+    }
+}

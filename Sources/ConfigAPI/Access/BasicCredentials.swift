@@ -1,0 +1,20 @@
+internal import BridgeEngine
+internal import Foundation
+
+/// A user name and a password from an `Authorization` header (RFC 7617).
+struct BasicCredentials: Sendable, Equatable {
+    let name: String
+    let password: Secret
+
+    /// Reads the header's value; nil if it holds no Basic credentials in UTF-8.
+    init?(authorization: String) {
+        let parts = authorization.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)
+        guard parts.count == 2, parts[0].lowercased() == "basic",
+            let decoded = Data(base64Encoded: String(parts[1]).trimmingCharacters(in: .whitespaces)),
+            let colon = decoded.firstIndex(of: UInt8(ascii: ":")),
+            let name = String(validating: decoded[..<colon], as: UTF8.self)
+        else { return nil }
+        self.name = name
+        password = Secret(decoded[decoded.index(after: colon)...])
+    }
+}

@@ -1,0 +1,5 @@
+/// Somebody who has proved who they are.
+struct User: Sendable, Equatable {
+    let name: String
+    let role: Role
+}

@@ -1,0 +1,97 @@
+internal import BridgeEngine
+internal import Foundation
+
+/// Reads the parameters of a configuration from a client's names and values.
+enum ConfigurationParameters {
+    /// The longest shared secret, in bytes of UTF-8.
+    static let longestSecret = 1024
+
+    /// The change that the pairs describe, or everything that is wrong with them, in the contract's order.
+    static func change(from pairs: [FormBody.Pair]) -> Result<ConfigurationChange, ParameterErrors> {
+        var change = ConfigurationChange()
+        var errors: [ParameterError] = []
+        for parameter in BridgeSettings.Parameter.allCases {
+            let named = pairs.filter { $0.name == parameter.rawValue }
+            guard let pair = named.first else { continue }
+            if named.count > 1 {
+                errors.append(ParameterError(parameter, .duplicateParameter, "\(pair.name) is given more than once."))
+                continue
+            }
+            do throws(ParameterError) {
+                try set(parameter, pair.value, in: &change)
+            } catch {
+                errors.append(error)
+            }
+        }
+        for pair in pairs where BridgeSettings.Parameter(rawValue: pair.name) == nil {
+            errors.append(
+                ParameterError(parameter: pair.name, .unknownParameter, "There is no parameter of this name."))
+        }
+        return errors.isEmpty ? .success(change) : .failure(ParameterErrors(errors))
+    }
+
+    private static func set(
+        _ parameter: BridgeSettings.Parameter, _ value: String?, in change: inout ConfigurationChange
+    ) throws(ParameterError) {
+        guard let value else {
+            throw ParameterError(parameter, .invalidValue, "The value is not properly encoded.")
+        }
+        switch parameter {
+        case .uniqueName: change.uniqueName = try field(value, uniqueName)
+        case .domain: change.domain = try field(value, domain)
+        case .serverAddressOverride: change.serverAddressOverride = try field(value, serverAddress)
+        case .sharedSecret: change.sharedSecret = try field(value, sharedSecret)
+        }
+    }
+
+    /// An empty value clears the field.
+    private static func field<Value>(
+        _ text: String, _ read: (String) throws(ParameterError) -> Value
+    ) throws(ParameterError) -> ConfigurationChange.Field<Value> {
+        text.isEmpty ? .clear : .set(try read(text))
+    }
+
+    private static func uniqueName(_ text: String) throws(ParameterError) -> String {
+        guard let name = DNSName.normalized(text) else {
+            throw ParameterError(
+                .uniqueName, .invalidValue,
+                "The name is made of letters, digits and hyphens, in labels of 1 to 63 characters with dots between.")
+        }
+        return name
+    }
+
+    private static func domain(_ text: String) throws(ParameterError) -> String {
+        guard let name = DNSName.normalized(aLabels(of: text)) else {
+            throw ParameterError(
+                .domain, .invalidValue, "This is not a DNS name of at most \(DNSName.maximumLength) characters.")
+        }
+        return name
+    }
+
+    private static func serverAddress(_ text: String) throws(ParameterError) -> String {
+        guard let address = ServerAddress(text) else {
+            throw ParameterError(
+                .serverAddressOverride, .invalidValue,
+                "An address is host, host:port, a.b.c.d:port, [v6] or [v6]:port, with a port from 1 to 65535.")
+        }
+        return address.description
+    }
+
+    private static func sharedSecret(_ text: String) throws(ParameterError) -> Secret {
+        let hasControl = text.unicodeScalars.contains { $0.properties.generalCategory == .control }
+        guard !hasControl, text.utf8.count <= longestSecret else {
+            throw ParameterError(
+                .sharedSecret, .invalidValue,
+                "The secret has 1 to \(longestSecret) bytes of UTF-8 and no control characters.")
+        }
+        return Secret(text)
+    }
+
+    /// An internationalised name in A-label form (UTS #46, as Foundation applies it); anything else as it is.
+    private static func aLabels(of text: String) -> String {
+        guard !text.utf8.allSatisfy({ $0 < 128 }) else { return text }
+        var components = URLComponents()
+        components.host = text
+        return components.encodedHost ?? text
+    }
+}

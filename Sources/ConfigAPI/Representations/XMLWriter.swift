@@ -1,0 +1,43 @@
+/// Writes a document as a Cisco Meeting Server does: one line, no encoding attribute, an empty value as an open/close
+/// pair.
+enum XMLWriter {
+    /// What stands before each document.
+    static let declaration = "<?xml version=\"1.0\"?>"
+
+    /// The document's bytes.
+    static func bytes(_ document: Document) -> [UInt8] {
+        var text = declaration
+        write(document.root, .object(document.fields), to: &text)
+        return Array(text.utf8)
+    }
+
+    private static func write(_ name: String, _ value: Document.Value, to text: inout String) {
+        text += "<\(name)>"
+        switch value {
+        case .text(let value): text += escaped(value)
+        case .integer(let value): text += String(value)
+        case .flag(let value): text += value ? "true" : "false"
+        case .list(let item, let values): for value in values { write(item, value, to: &text) }
+        case .object(let fields): for field in fields { write(field.name, field.value, to: &text) }
+        }
+        text += "</\(name)>"
+    }
+
+    /// Text with the characters escaped that mean something in content or in a quoted attribute. Characters that XML 1.0
+    /// can't hold are replaced by U+FFFD.
+    static func escaped(_ text: String) -> String {
+        var result = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "&": result.append(contentsOf: "&amp;".unicodeScalars)
+            case "<": result.append(contentsOf: "&lt;".unicodeScalars)
+            case ">": result.append(contentsOf: "&gt;".unicodeScalars)
+            case "\"": result.append(contentsOf: "&quot;".unicodeScalars)
+            case "\t", "\n", "\r": result.append(scalar)
+            case "\u{0}"..."\u{1F}", "\u{FFFE}", "\u{FFFF}": result.append("\u{FFFD}")
+            default: result.append(scalar)
+            }
+        }
+        return String(result)
+    }
+}

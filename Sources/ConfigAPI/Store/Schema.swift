@@ -1,0 +1,28 @@
+internal import GRDB
+
+/// The database's schema, version by version. A migration that has been released never changes.
+enum Schema {
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1 configuration and users") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE configuration (
+                        id INTEGER PRIMARY KEY CHECK (id = 1),
+                        revision INTEGER NOT NULL,
+                        uniqueName TEXT,
+                        domain TEXT,
+                        serverAddressOverride TEXT,
+                        sharedSecret TEXT
+                    ) STRICT;
+                    INSERT INTO configuration (id, revision) VALUES (1, 0);
+                    CREATE TABLE apiUser (
+                        name TEXT PRIMARY KEY,
+                        role TEXT NOT NULL,
+                        passwordHash TEXT NOT NULL
+                    ) STRICT;
+                    """)
+        }
+        return migrator
+    }
+}

@@ -1,0 +1,115 @@
+internal import BridgeEngine
+internal import Foundation
+internal import GRDB
+internal import Glibc
+internal import NIOConcurrencyHelpers
+
+/// The database: the XMPP configuration and the API's users, in one SQLite file.
+///
+/// Changes are durable when they are reported: the commit has reached the disk. They are made one at a time, in the
+/// order in which they were asked for, on a queue of the database's own.
+public final class Store: Sendable {
+    /// What became of a change.
+    enum Outcome: Sendable {
+        /// Stored, with the parameters that differ from before; empty: nothing differed and nothing was written.
+        case stored(StoredConfiguration, changed: [BridgeSettings.Parameter])
+        /// The values can't be accepted together.
+        case refused(ParameterErrors)
+        /// The database could not be written; nothing has changed.
+        case failed(any Error)
+    }
+
+    private let database: DatabaseQueue
+    private let latest: NIOLockedValueBox<StoredConfiguration>
+
+    /// Opens the database at `path`, makes it where there is none (mode 0600), and brings its schema up to date.
+    public init(path: String) throws(StoreError) {
+        try Self.createFile(at: path)
+        do {
+            var configuration = Configuration()
+            configuration.journalMode = .wal
+            configuration.busyMode = .timeout(5)
+            configuration.label = "store"
+            configuration.prepareDatabase { database in
+                // A changed secret leaves no trace of the old one in free pages.
+                try database.execute(sql: "PRAGMA secure_delete = ON")
+            }
+            let database = try DatabaseQueue(path: path, configuration: configuration)
+            // GRDB sets NORMAL while it prepares WAL mode, which would lose the last commits with the power.
+            try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+            let migrator = Schema.migrator
+            if try database.read({ try migrator.hasBeenSuperseded($0) }) {
+                throw StoreError("The database \(path) was written by a newer version of this program.")
+            }
+            try migrator.migrate(database)
+            latest = NIOLockedValueBox(try database.read { try ConfigurationRow.read($0) })
+            self.database = database
+        } catch let error as StoreError {
+            throw error
+        } catch {
+            throw StoreError("The database \(path) can't be opened: \(StoreError.words(for: error)).")
+        }
+    }
+
+    /// The configuration as of the last change that was reported; costs a lock and a copy.
+    var configuration: StoredConfiguration {
+        latest.withLockedValue { $0 }
+    }
+
+    /// Makes a change durable and reports it, on the database's queue and in the order of the changes.
+    func change(_ change: ConfigurationChange, completion: @escaping @Sendable (Outcome) -> Void) {
+        database.asyncWrite({ [latest] database -> Outcome in
+            let current = latest.withLockedValue { $0 }
+            do {
+                var new = try change.applied(to: current)
+                let changed = ConfigurationChange.names(of: current, new)
+                if !changed.isEmpty {
+                    new.revision += 1
+                    try ConfigurationRow.write(new, in: database)
+                }
+                return .stored(new, changed: changed)
+            } catch let error as ParameterError {
+                return .refused(ParameterErrors([error]))
+            }
+        }) { [latest] _, result in
+            switch result {
+            case .success(let outcome):
+                if case .stored(let new, _) = outcome { latest.withLockedValue { $0 = new } }
+                completion(outcome)
+            case .failure(let error): completion(.failed(error))
+            }
+        }
+    }
+
+    // MARK: Users
+
+    /// Whether there is any user of the API.
+    public func hasUsers() throws -> Bool {
+        try database.read { try UserRow.count(in: $0) > 0 }
+    }
+
+    /// Adds a user of the API. Takes the time of a password hash.
+    public func addUser(_ name: String, role: Role, password: Secret) throws {
+        let hash = try PasswordHash(password)
+        try database.write { try UserRow.insert(name: name, role: role, hash: hash.stored, in: $0) }
+    }
+
+    /// The user of that name with the stored hash.
+    func user(_ name: String) throws -> (user: User, hash: PasswordHash)? {
+        try database.read { try UserRow.find(name, in: $0) }
+    }
+
+    /// For tests: the value of a PRAGMA on the writing connection.
+    func pragma(_ name: String) throws -> String? {
+        try database.read { try String.fetchOne($0, sql: "PRAGMA \(name)") }
+    }
+
+    /// SQLite gives its journal the mode of the database file, so the file has to be there first.
+    private static func createFile(at path: String) throws(StoreError) {
+        let descriptor = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw StoreError("The database \(path) can't be opened: \(String(cString: strerror(errno))).")
+        }
+        close(descriptor)
+    }
+}
