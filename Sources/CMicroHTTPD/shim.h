@@ -1,5 +1,10 @@
 #pragma once
 #include <microhttpd.h>
+/* Swift's Glibc module lacks these two headers, and accept4 without _GNU_SOURCE. */
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+extern int accept4(int, struct sockaddr *, socklen_t *, int);
 
 /* MHD_start_daemon is variadic, which Swift cannot call. The socket arrives through
    MHD_add_connection, the options through an array that ends with MHD_OPTION_END. */
@@ -36,6 +41,12 @@ static inline size_t cb_mhd_head_size(struct MHD_Connection *connection) {
 static inline uint64_t cb_mhd_size_unknown(void) { return MHD_SIZE_UNKNOWN; }
 static inline ssize_t cb_mhd_end_of_stream(void) { return MHD_CONTENT_READER_END_OF_STREAM; }
 static inline ssize_t cb_mhd_end_with_error(void) { return MHD_CONTENT_READER_END_WITH_ERROR; }
+
+/* How Swift shortens the names of these constants depends on all constants of their type. */
+static inline enum MHD_ValueKind cb_mhd_header_kind(void) { return MHD_HEADER_KIND; }
+static inline int cb_mhd_is_start(enum MHD_ConnectionNotificationCode code) {
+    return code == MHD_CONNECTION_NOTIFY_STARTED;
+}
 
 /* Enumerations whose values depend on the flags word they are combined into:
    one name for each combination that is used, so that Swift needs no raw values. */

@@ -1,4 +1,4 @@
-internal import BridgeEngine
+public import BridgeEngine
 internal import Foundation
 internal import GRDB
 internal import Glibc

@@ -1,0 +1,251 @@
+internal import HTTPTypes
+internal import Logging
+internal import NIOConcurrencyHelpers
+
+/// One request and its answer.
+///
+/// libmicrohttpd's thread drives it through `receive…`, `read` and `end`; answers come from any thread. The lock is
+/// held across `suspend` and `resume`, and `end` takes it: therefore a connection is never resumed that has not yet
+/// been suspended, and neither it nor its daemon is freed while somebody is still resuming it. Order of locks: this
+/// one, then the core's.
+final class HTTPExchange: Sendable {
+    /// An answer on its way to libmicrohttpd.
+    enum Answer: Sendable {
+        case complete(HTTPServerResponse)
+        case stream(HTTPServerResponse)
+    }
+
+    /// What libmicrohttpd's thread has to do next.
+    enum Step {
+        /// Nothing: more will come, or the connection is suspended.
+        case proceed
+        case send(HTTPServerResponse)
+        case stream(HTTPServerResponse)
+        /// Close the connection without an answer.
+        case close
+    }
+
+    enum Phase {
+        /// Head and body are coming in.
+        case receiving
+        /// The handler has been called and has not returned.
+        case handling
+        /// The connection is suspended until there is an answer.
+        case waiting
+        /// There is an answer, libmicrohttpd has not taken it yet.
+        case answered(Answer)
+        case sending
+        case streaming
+        /// The client left before it had the answer, or in the middle of a stream.
+        case gone
+        /// libmicrohttpd has completed the request; its connection may not be touched any more.
+        case ended
+    }
+
+    struct State {
+        var phase = Phase.receiving
+        var request: HTTPServerRequest?
+        /// Bytes of a body over the limit that were thrown away; nil while within the limit.
+        var discarded: Int?
+        var stream: HTTPStreamState?
+        var onClientGone: (@Sendable () -> Void)?
+    }
+
+    /// Identifies it among the requests of a server; also its token in the poll set.
+    let id: UInt64
+    let connection: HTTPConnection
+    let handle: MHDConnection
+    let core: HTTPServerCore
+    let state: NIOLockedValueBox<State>
+    private let rawTarget: [UInt8]
+
+    init(id: UInt64, rawTarget: [UInt8], connection: HTTPConnection, handle: MHDConnection, core: HTTPServerCore) {
+        self.id = id
+        self.rawTarget = rawTarget
+        self.connection = connection
+        self.handle = handle
+        self.core = core
+        state = NIOLockedValueBox(State())
+        core.counters.withLockedValue { $0.exchangesMade += 1 }
+    }
+
+    deinit { core.counters.withLockedValue { $0.exchangesFreed += 1 } }
+
+    /// The target as sent; libmicrohttpd itself keeps it only in pieces.
+    var target: [UInt8] { rawTarget }
+
+    // MARK: On libmicrohttpd's thread
+
+    /// The head is complete: the first run of the access handler. An answer given here closes the connection.
+    func receive(_ head: RequestHead) -> Step {
+        let accepted: RequestHeadRules.Accepted
+        do {
+            accepted = try RequestHeadRules.check(head)
+        } catch {
+            core.logger.debug(
+                "Refused a malformed request",
+                metadata: ["reason": "\(error.rawValue)", "remote": "\(connection.remote.host)"])
+            return refuse(.badRequest, request(method: .init(tolerant: head.method), target: "", fields: [:]))
+        }
+        let request = request(method: accepted.method, target: accepted.target, fields: accepted.fields)
+        if connection.isOverLimit || core.isStopping { return refuse(.serviceUnavailable, request) }
+        var discarded: Int?
+        if let length = accepted.contentLength, length > UInt64(core.limits.bodyBytes) {
+            // A client that waits for 100, or that would go on for long, hears at once that it need not.
+            if accepted.expectsContinue || length > UInt64(core.limits.discardedBodyBytes) {
+                return refuse(.contentTooLarge, request)
+            }
+            discarded = 0
+        }
+        state.withLockedValue {
+            $0.request = request
+            $0.discarded = discarded
+        }
+        return .proceed
+    }
+
+    /// A piece of the body. libmicrohttpd takes no answer here, so all that is left for an endless body is to close.
+    func receive(body bytes: UnsafeRawBufferPointer) -> Step {
+        state.withLockedValue { state in
+            if let discarded = state.discarded {
+                state.discarded = discarded + bytes.count
+            } else if (state.request?.body.count ?? 0) + bytes.count > core.limits.bodyBytes {
+                state.discarded = (state.request?.body.count ?? 0) + bytes.count
+                state.request?.body = []
+            } else {
+                state.request?.body.append(contentsOf: bytes)
+                return .proceed
+            }
+            return (state.discarded ?? 0) > core.limits.discardedBodyBytes ? .close : .proceed
+        }
+    }
+
+    /// The request is complete, or a suspended connection has been resumed: a later run of the access handler.
+    func receiveAll() -> Step {
+        let (phase, request, isTooLarge) = state.withLockedValue { state in
+            defer {
+                switch state.phase {
+                case .receiving:
+                    state.phase = .handling
+                    // The head stays, for a refusal when the server stops.
+                    state.request?.body = []
+                case .answered(.complete): state.phase = .sending
+                case .answered(.stream): state.phase = .streaming
+                case .handling, .waiting, .sending, .streaming, .gone, .ended: break
+                }
+            }
+            return (state.phase, state.request, state.discarded != nil)
+        }
+        switch phase {
+        case .receiving:
+            guard let request else { return .close }
+            if isTooLarge { return refuse(.contentTooLarge, request) }
+            connection.stopDeadline()
+            return handle(request)
+        case .answered(let answer): return step(for: answer)
+        case .handling, .waiting, .sending, .streaming, .gone, .ended: return .close
+        }
+    }
+
+    /// Calls the handler and does what it says.
+    private func handle(_ request: HTTPServerRequest) -> Step {
+        let handling = core.handler.handle(request, HTTPResponder(self))
+        let outcome: Handled = state.withLockedValue { state in
+            if case .respond(let response) = handling {
+                state.phase = .sending
+                state.stream = nil
+                return .answer(.complete(response))
+            }
+            switch state.phase {
+            case .answered(let answer):
+                // The responder was quicker than the handler's return.
+                if case .complete = answer { state.phase = .sending } else { state.phase = .streaming }
+                return .answer(answer)
+            case .handling:
+                guard suspend() else { return .refused }
+                state.phase = .waiting
+                return .suspended
+            case .receiving, .waiting, .sending, .streaming, .gone, .ended:
+                return .suspended
+            }
+        }
+        switch outcome {
+        case .answer(let answer): return step(for: answer)
+        case .suspended: return .proceed
+        case .refused: return refuse(.serviceUnavailable, request)
+        }
+    }
+
+    /// How a call of the handler ended.
+    private enum Handled {
+        case answer(Answer)
+        case suspended
+        /// The server is about to stop and lets no request wait.
+        case refused
+    }
+
+    /// Suspends the connection and begins to watch the client; under the lock.
+    /// - Returns: False if the server takes no more waiting requests, because it is about to stop.
+    func suspend() -> Bool {
+        guard core.addWaiting(self) else { return false }
+        handle.suspend()
+        connection.watch(true, as: id)
+        return true
+    }
+
+    /// Undoes `suspend`; under the lock.
+    func resume() {
+        connection.watch(false, as: id)
+        core.removeWaiting(self)
+        handle.resume()
+    }
+
+    /// libmicrohttpd is through with the request.
+    func end() {
+        let callback: (@Sendable () -> Void)? = state.withLockedValue { state in
+            if case .ended = state.phase { return nil }
+            let isCutStream = state.stream.map { !$0.isFinished } ?? false
+            let callback = state.onClientGone
+            state = State(phase: .ended)
+            core.endExchange()
+            return isCutStream ? callback : nil
+        }
+        callback?()
+    }
+
+    private func step(for answer: Answer) -> Step {
+        switch answer {
+        case .complete(let response):
+            connection.startResponseDeadline()
+            return .send(closing(response, core.isStopping))
+        case .stream(let response):
+            return .stream(response)
+        }
+    }
+
+    private func refuse(_ status: HTTPResponse.Status, _ head: HTTPServerRequest) -> Step {
+        state.withLockedValue { $0.phase = .sending }
+        connection.startResponseDeadline()
+        return .send(closing(core.handler.refusal(status: status, head), true))
+    }
+
+    private func closing(_ response: HTTPServerResponse, _ isLast: Bool) -> HTTPServerResponse {
+        guard isLast else { return response }
+        var response = response
+        response.headerFields[.connection] = "close"
+        return response
+    }
+
+    private func request(method: HTTPRequest.Method, target: String, fields: HTTPFields) -> HTTPServerRequest {
+        HTTPServerRequest(
+            method: method, target: target, headerFields: fields, remoteAddress: connection.remote.host,
+            isSecure: connection.credentials != nil)
+    }
+}
+
+extension HTTPRequest.Method {
+    /// The method, or GET for one that is not a token: for answers to heads that are refused anyway.
+    fileprivate init(tolerant bytes: [UInt8]) {
+        self = HTTPRequest.Method(String(decoding: bytes, as: UTF8.self)) ?? .get
+    }
+}

@@ -1,0 +1,74 @@
+internal import CMicroHTTPD
+internal import Glibc
+
+/// The epoll set and the wake-up of a server's own thread.
+///
+/// epoll and eventfd may be used from any thread; the descriptors never change.
+final class HTTPServerPoll: Sendable {
+    /// What to wait for.
+    enum Interest {
+        /// Readable, for as long as it is.
+        case readable
+        /// The other end has closed its side or the connection is broken; reported once.
+        case hangUpOnce
+    }
+
+    /// The token of the wake-up, which `wait` keeps to itself.
+    private static let wakeToken: UInt64 = .max
+    private let epoll: Int32
+    private let event: Int32
+
+    /// - Throws: `HTTPServerError` with the code `.cannotStart`.
+    init() throws {
+        epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
+        guard epoll >= 0 else {
+            throw HTTPServerError(.cannotStart, "Cannot make an epoll set: \(SystemError.text(errno))")
+        }
+        event = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))
+        guard event >= 0 else {
+            let reason = SystemError.text(errno)
+            close(epoll)
+            throw HTTPServerError(.cannotStart, "Cannot make an event descriptor: \(reason)")
+        }
+        add(event, token: Self.wakeToken, .readable)
+    }
+
+    deinit {
+        close(event)
+        close(epoll)
+    }
+
+    /// Watches a descriptor. Tokens are below `UInt64.max`.
+    func add(_ descriptor: Int32, token: UInt64, _ interest: Interest) {
+        var change = epoll_event()
+        switch interest {
+        case .readable: change.events = EPOLLIN.rawValue
+        case .hangUpOnce: change.events = EPOLLRDHUP.rawValue | EPOLLONESHOT.rawValue
+        }
+        change.data.u64 = token
+        epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &change)
+    }
+
+    /// Stops watching a descriptor.
+    func remove(_ descriptor: Int32) {
+        epoll_ctl(epoll, EPOLL_CTL_DEL, descriptor, nil)
+    }
+
+    /// Ends the current or the next `wait`.
+    func wake() { eventfd_write(event, 1) }
+
+    /// Waits for events, a wake-up, or the time to pass.
+    /// - Parameter milliseconds: -1 waits without limit.
+    /// - Returns: The tokens of what happened.
+    func wait(milliseconds: Int32) -> [UInt64] {
+        withUnsafeTemporaryAllocation(of: epoll_event.self, capacity: 256) { events in
+            let count = epoll_wait(epoll, events.baseAddress, Int32(events.count), milliseconds)
+            return events.prefix(Int(max(count, 0))).compactMap { happened in
+                guard happened.data.u64 == Self.wakeToken else { return happened.data.u64 }
+                var value: eventfd_t = 0
+                eventfd_read(event, &value)
+                return nil
+            }
+        }
+    }
+}

@@ -1,0 +1,8 @@
+/// Why the server can't start: one line for standard error.
+struct StartError: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}
