@@ -6,7 +6,9 @@ internal import NIOPosix
 internal import ServiceLifecycle
 
 /// Store, bridge and HTTP server, put together.
-struct CallBridgeService: Service {
+struct CallBridgeService: Service, CustomStringConvertible {
+    /// What log lines call it.
+    let description = "callbridge"
     /// How long requests in progress may take once the server is to stop.
     private static let stopLimit = Duration.seconds(5)
 

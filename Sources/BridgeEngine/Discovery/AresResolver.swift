@@ -41,6 +41,7 @@ public final class AresResolver: Resolver {
         thread.stop()
     }
 
+    /// See ``Resolver``.
     @discardableResult
     public func lookUpSRV(
         _ name: String, completion: @escaping @Sendable (Result<[SRVRecord], LookUpFailure>) -> Void
@@ -48,6 +49,7 @@ public final class AresResolver: Resolver {
         start(.srv(name)) { completion($0.map(\.records)) }
     }
 
+    /// See ``Resolver``.
     @discardableResult
     public func lookUpAddresses(
         _ host: String, family: AddressFamily,

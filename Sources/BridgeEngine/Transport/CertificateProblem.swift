@@ -75,11 +75,11 @@ enum CertificateProblem: Sendable, Equatable {
         guard let first = ordered.first else { return nil }
         var texts: [String] = []
         for problem in ordered where !texts.contains(problem.text) { texts.append(problem.text) }
-        var detail = "the server's certificate " + texts.joined(separator: "; it ")
+        var detail = "The server's certificate " + texts.joined(separator: "; it ")
         if ordered.contains(where: { $0.rank >= 3 }) {
             detail += "; " + has(names, subject: subject)
         }
-        return TLSFailure(reason: first.reason, detail: detail)
+        return TLSFailure(reason: first.reason, detail: detail + ".")
     }
 
     private static func has(_ names: CertificateNames, subject: String) -> String {

@@ -84,8 +84,9 @@ enum CertificateReader {
             return .other("another type of name")
         }
         let kind = OBJ_obj2nid(identifier)
-        guard (kind == NID_SRVName && value.pointee.type == V_ASN1_IA5STRING)
-            || (kind == NID_XmppAddr && value.pointee.type == V_ASN1_UTF8STRING)
+        guard
+            (kind == NID_SRVName && value.pointee.type == V_ASN1_IA5STRING)
+                || (kind == NID_XmppAddr && value.pointee.type == V_ASN1_UTF8STRING)
         else { return .other("another type of name") }
         let bytes = value.pointee.value.asn1_string.map { Self.bytes(of: OpaquePointer($0)) } ?? []
         let label = kind == NID_SRVName ? "SRV" : "XMPP"

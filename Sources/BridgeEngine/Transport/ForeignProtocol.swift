@@ -20,7 +20,7 @@ enum ForeignProtocol {
         let likeness = known.map { "this looks like \($0)" } ?? "this is no protocol known here"
         let sample = PrintableText.escape(bytes, limit: 32)
         return TLSFailure(
-            reason: .notTLS, detail: "the server does not speak TLS on this port; \(likeness): \"\(sample)\"")
+            reason: .notTLS, detail: "The server does not speak TLS on this port; \(likeness): \"\(sample)\".")
     }
 
     /// The longer beginnings come first.

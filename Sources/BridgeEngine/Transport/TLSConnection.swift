@@ -28,15 +28,15 @@ final class TLSConnection {
     ///   - serverName: the XMPP domain, sent as server name indication unless it is an IP address (RFC 6066 §3).
     init(material: TLSMaterial, serverName: String, identity: ExpectedIdentity) throws(TLSFailure) {
         OpenSSLError.clear()
-        guard let session = material.makeSession() else { throw Self.setUpFailure("no TLS session could be made") }
+        guard let session = material.makeSession() else { throw Self.setUpFailure("No TLS session could be made") }
         guard let incoming = BIO_new(BIO_s_mem()) else {
             SSL_free(session)
-            throw Self.setUpFailure("no buffer could be made")
+            throw Self.setUpFailure("No buffer could be made")
         }
         guard let outgoing = BIO_new(BIO_s_mem()) else {
             BIO_free(incoming)
             SSL_free(session)
-            throw Self.setUpFailure("no buffer could be made")
+            throw Self.setUpFailure("No buffer could be made")
         }
         SSL_set_bio(session, incoming, outgoing)
         self.session = session
@@ -48,12 +48,12 @@ final class TLSConnection {
         // From here on a throw runs deinit, which frees all three.
         SSL_set_connect_state(session)
         guard CertificateVerification.attach(evidence, to: session) else {
-            throw Self.setUpFailure("no TLS session could be made")
+            throw Self.setUpFailure("No TLS session could be made")
         }
         observeCertificateMessages()
         if (try? SocketAddress(ipAddress: serverName, port: 0)) == nil {
             guard shim_SSL_set_tlsext_host_name(session, serverName) == 1 else {
-                throw Self.setUpFailure("\(PrintableText.escape(serverName.utf8)) cannot be a server name")
+                throw Self.setUpFailure("\"\(PrintableText.escape(serverName.utf8))\" can't be a server name")
             }
         }
     }
@@ -63,7 +63,7 @@ final class TLSConnection {
     }
 
     private static func setUpFailure(_ what: String) -> TLSFailure {
-        TLSFailure(reason: .tlsFailed, detail: "\(what): \(OpenSSLError.drain().summary)")
+        TLSFailure(reason: .tlsFailed, detail: "\(what): \(OpenSSLError.drain().summary).")
     }
 
     /// Lets the evidence say whether our certificate was asked for and sent.

@@ -2,6 +2,6 @@
 struct TLSFailure: Error, Sendable, Equatable {
     /// The stable word for scripts.
     let reason: FailureReason
-    /// A sentence for a person, without a final stop. Text that came from the server is escaped and bounded.
+    /// Whole sentences for a person. Text that came from the server is escaped and bounded.
     let detail: String
 }

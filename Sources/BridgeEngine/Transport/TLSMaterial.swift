@@ -98,7 +98,8 @@ public final class TLSMaterial: Sendable {
         for certificate in chain.certificates.dropFirst() {
             guard shim_SSL_CTX_add1_chain_cert(context, certificate) == 1 else {
                 throw TLSMaterialError(
-                    .certificateChain, .refused, "the certificate's chain cannot be used: \(OpenSSLError.drain().summary)")
+                    .certificateChain, .refused,
+                    "the certificate's chain cannot be used: \(OpenSSLError.drain().summary)")
             }
         }
         try key.use(in: context)
@@ -119,7 +120,8 @@ public final class TLSMaterial: Sendable {
         }
         for certificate in roots.certificates where X509_STORE_add_cert(store, certificate) != 1 {
             throw TLSMaterialError(
-                .trustRoots, .refused, "a certificate of the trust file cannot be used: \(OpenSSLError.drain().summary)")
+                .trustRoots, .refused, "a certificate of the trust file cannot be used: \(OpenSSLError.drain().summary)"
+            )
         }
         for list in roots.revocationLists where X509_STORE_add_crl(store, list) != 1 {
             throw TLSMaterialError(

@@ -6,6 +6,9 @@ internal import COpenSSL
 final class TLSMaterialKey {
     private let key: OpaquePointer
 
+    /// How every PEM label of a private key ends (RFC 7468 §10, and OpenSSL's older ones).
+    private static let marker = Array("PRIVATE KEY-----".utf8)
+
     /// Reads the first private key of the text.
     init(_ pem: [UInt8]) throws(TLSMaterialError) {
         var asked = false
@@ -32,7 +35,8 @@ final class TLSMaterialKey {
             throw TLSMaterialError(
                 .privateKey, .encryptedPrivateKey,
                 "the private key is protected with a pass phrase; it must be stored without one")
-        } else if errors.contains(where: { $0.library == ERR_LIB_PEM && $0.reason == PEM_R_NO_START_LINE }) {
+        } else if pem.firstRange(of: Self.marker) == nil {
+            // OpenSSL's own reason is "unsupported" for no key and for a damaged one alike.
             throw TLSMaterialError(.privateKey, .noPrivateKey, "the key file has no PEM private key")
         } else {
             throw TLSMaterialError(

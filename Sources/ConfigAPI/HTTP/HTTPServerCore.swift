@@ -22,7 +22,8 @@ final class HTTPServerCore: Sendable {
         var phase = Phase.idle
         /// When draining becomes refusing, in nanoseconds of the monotonic clock.
         var drainUntil: UInt64 = .max
-        var lastID: UInt64 = 0
+        /// Numbers connections and requests; small numbers are the listeners' tokens in the poll set.
+        var lastID: UInt64 = 1 << 32
         /// Accepted and handed to libmicrohttpd, which has not started them yet, by descriptor.
         var arriving: [Int32: HTTPConnection] = [:]
         var connections: [UInt64: HTTPConnection] = [:]

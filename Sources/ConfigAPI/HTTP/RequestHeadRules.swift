@@ -22,7 +22,7 @@ enum RequestHeadRules {
     }
 
     /// HTTPTypes keeps the host apart from the fields, where a server has it as one of them.
-    private static let hostName = HTTPField.Name(parsed: "host")
+    private static let hostName = HTTPField.Name("host")
 
     /// Checks a head, or tells the first violation found.
     static func check(_ head: RequestHead) throws(Violation) -> Accepted {
@@ -38,7 +38,7 @@ enum RequestHeadRules {
         var lengths: [[UInt8]] = []
         var codings: [[UInt8]] = []
         for field in head.fields {
-            guard let name = HTTPField.Name(parsed: String(decoding: field.name, as: UTF8.self)) else {
+            guard let name = HTTPField.Name(String(decoding: field.name, as: UTF8.self)) else {
                 throw .badName
             }
             guard field.value.allSatisfy({ $0 >= 0x20 && $0 != 0x7f || $0 == 0x09 }) else { throw .badValue }

@@ -1,0 +1,224 @@
+import Testing
+
+@testable import BridgeEngine
+
+@Suite struct ComponentStreamTests {
+    private static let streamNamespace = "http://etherx.jabber.org/streams"
+    private static let ours =
+        "<?xml version='1.0'?><stream:stream xmlns='jabber:component:accept' "
+        + "xmlns:stream='http://etherx.jabber.org/streams' to='cb1.example.test'>"
+
+    private func stream() -> ComponentStream { ComponentStream(jid: "cb1.example.test", secret: Secret("s3cret")) }
+
+    private func header(id: String? = "3697671881368702237") -> ComponentStream.Event {
+        var attributes = [XMLName("from"): "cb1.example.test"]
+        attributes[XMLName("id")] = id
+        return .received(
+            .streamOpened(XMLElement(name: XMLName("stream", in: Self.streamNamespace), attributes: attributes)))
+    }
+
+    /// A stanza or stream error as text, read by the parser.
+    private func element(_ text: String) -> ComponentStream.Event {
+        let parser = XMLStreamParser()
+        _ = parser.parse(Array(Self.ours.utf8))
+        return parser.parse(Array(text.utf8)).first.map { .received($0) } ?? .transportEnded
+    }
+
+    private func streamError(_ condition: String, _ text: String = "why") -> ComponentStream.Event {
+        let namespace = "xmlns='urn:ietf:params:xml:ns:xmpp-streams'"
+        return element(
+            "<stream:error><\(condition) \(namespace)/><text \(namespace)>\(text)</text></stream:error>")
+    }
+
+    private func registered() -> ComponentStream {
+        var stream = stream()
+        _ = stream.handle(.open)
+        _ = stream.handle(header())
+        _ = stream.handle(.register)
+        #expect(stream.handle(element("<handshake/>")) == [.registered])
+        return stream
+    }
+
+    private func failure(_ actions: [ComponentStream.Action]) -> BridgeFailure? {
+        actions.compactMap { if case .failed(let failure) = $0 { failure } else { nil } }.first
+    }
+
+    @Test func `the header is always these bytes`() {
+        var stream = stream()
+        #expect(stream.handle(.open) == [.send(Self.ours)])
+    }
+
+    @Test func `the handshake is the SHA-1 of stream id and secret`() {
+        var stream = stream()
+        _ = stream.handle(.open)
+        #expect(stream.handle(header()) == [.opened])
+        // printf 3697671881368702237s3cret | sha1sum
+        #expect(
+            stream.handle(.register) == [.send("<handshake>4e5a6c5a7e39b3bbd717c4c2b8f9428f933eb727</handshake>")])
+    }
+
+    @Test(arguments: ["<handshake/>", "<handshake></handshake>", "<handshake type=''/>", "<handshake xml:lang='en'/>"])
+    func `each spelling of success is success`(text: String) {
+        var stream = stream()
+        _ = stream.handle(.open)
+        _ = stream.handle(header())
+        _ = stream.handle(.register)
+        #expect(stream.handle(element("<stream:features><x xmlns='y'/></stream:features>")).isEmpty)
+        #expect(stream.handle(element(text)) == [.registered])
+    }
+
+    @Test func `a handshake of type error is none`() {
+        var stream = stream()
+        _ = stream.handle(.open)
+        _ = stream.handle(header())
+        _ = stream.handle(.register)
+        let answer = "<handshake type='error'><error type='modify'><bad-request xmlns='x'/></error></handshake>"
+        let failure = failure(stream.handle(element(answer)))
+        #expect(failure?.reason == .protocolViolation)
+        #expect(failure?.detail.contains("bad-request") == true)
+    }
+
+    @Test func `a handshake in another namespace is none`() {
+        var stream = stream()
+        _ = stream.handle(.open)
+        _ = stream.handle(header())
+        _ = stream.handle(.register)
+        #expect(stream.handle(element("<handshake xmlns='jabber:client'/>")).isEmpty)
+    }
+
+    @Test(arguments: ["", nil] as [String?]) func `a header without an id is judged when the handshake is due`(id: String?) {
+        var stream = stream()
+        _ = stream.handle(.open)
+        #expect(stream.handle(header(id: id)) == [.opened])
+        #expect(stream.handle(.register) == [.send("</stream:stream>"), .startCloseTimer])
+        let failure = failure(stream.handle(.closeTimedOut))
+        #expect(failure?.reason == .protocolViolation)
+    }
+
+    @Test func `a stream error behind a header without an id wins`() {
+        var stream = stream()
+        _ = stream.handle(.open)
+        _ = stream.handle(header(id: ""))
+        _ = stream.handle(.register)
+        #expect(failure(stream.handle(streamError("host-unknown")))?.reason == .unknownComponent)
+        var early = self.stream()
+        _ = early.handle(.open)
+        _ = early.handle(header(id: ""))
+        #expect(failure(early.handle(streamError("host-unknown")))?.reason == .unknownComponent)
+        #expect(early.handle(.register).isEmpty)
+    }
+
+    @Test(arguments: [
+        ("not-authorized", FailureReason.notAuthorized), ("host-unknown", .unknownComponent),
+        ("host-gone", .unknownComponent), ("conflict", .nameInUse), ("resource-constraint", .streamError),
+        ("no-such-condition", .streamError),
+    ]) func `a stream error before registration has its reason`(condition: String, reason: FailureReason) {
+        var stream = stream()
+        _ = stream.handle(.open)
+        _ = stream.handle(header())
+        _ = stream.handle(.register)
+        let actions = stream.handle(streamError(condition))
+        let failure = failure(actions)
+        #expect(failure?.reason == reason)
+        #expect(failure?.stage == .step(.registration))
+        #expect(failure?.detail.contains("why") == true)
+        #expect(actions.first == .send("</stream:stream>"))
+        #expect(actions.last == .closeTransport)
+    }
+
+    @Test(arguments: [
+        ("conflict", FailureReason.replaced), ("system-shutdown", .serverShutdown), ("reset", .streamError),
+        ("host-gone", .streamError),
+    ]) func `a stream error after registration has its reason`(condition: String, reason: FailureReason) {
+        var stream = registered()
+        let failure = failure(stream.handle(streamError(condition)))
+        #expect(failure?.reason == reason)
+        #expect(failure?.stage == .connected)
+        #expect(failure?.condition == condition)
+    }
+
+    @Test func `every condition of RFC 6120 is known`() {
+        let conditions = [
+            "bad-format", "bad-namespace-prefix", "conflict", "connection-timeout", "host-gone", "host-unknown",
+            "improper-addressing", "internal-server-error", "invalid-from", "invalid-namespace", "invalid-xml",
+            "not-authorized", "not-well-formed", "policy-violation", "remote-connection-failed", "reset",
+            "resource-constraint", "restricted-xml", "see-other-host", "system-shutdown", "undefined-condition",
+            "unsupported-encoding", "unsupported-feature", "unsupported-stanza-type", "unsupported-version",
+        ]
+        #expect(StreamErrorCondition.allCases.map(\.rawValue).sorted() == conditions)
+    }
+
+    @Test func `a server's text is cut and cleaned`() {
+        var stream = registered()
+        let detail = failure(stream.handle(streamError("reset", String(repeating: "a\n", count: 1000))))?.detail
+        #expect((detail?.count ?? 0) < 400)
+        #expect(detail?.contains("\n") == false)
+    }
+
+    @Test func `the peer's closing tag before ours is a lost connection, and is answered`() {
+        var stream = registered()
+        let actions = stream.handle(.received(.streamClosed))
+        #expect(actions.first == .send("</stream:stream>"))
+        #expect(failure(actions)?.reason == .connectionLost)
+        #expect(failure(actions)?.stage == .connected)
+    }
+
+    @Test func `the end of the transport is a lost connection`() {
+        var stream = registered()
+        #expect(failure(stream.handle(.transportEnded))?.stage == .connected)
+        var opening = self.stream()
+        _ = opening.handle(.open)
+        #expect(failure(opening.handle(.transportEnded))?.stage == .step(.streamOpen))
+        #expect(opening.handle(.transportEnded).isEmpty)
+    }
+
+    @Test func `a polite close waits for the peer's closing tag`() {
+        var stream = registered()
+        #expect(stream.handle(.close) == [.send("</stream:stream>"), .startCloseTimer])
+        #expect(stream.handle(element("<message from='a' to='b'/>")).isEmpty)
+        #expect(stream.handle(.received(.streamClosed)) == [.closeTransport])
+        #expect(stream.handle(.transportEnded).isEmpty)
+    }
+
+    @Test func `a polite close has its time`() {
+        var stream = registered()
+        _ = stream.handle(.close)
+        #expect(stream.handle(.closeTimedOut) == [.closeTransport])
+    }
+
+    @Test func `a stream error of ours is sent for XML that can't be accepted`() {
+        var stream = registered()
+        let actions = stream.handle(
+            .received(.failed(XMLStreamError(condition: .restrictedXML, detail: "A comment."))))
+        #expect(
+            actions.first
+                == .send("<stream:error><restricted-xml xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error>"))
+        #expect(actions.contains(.send("</stream:stream>")))
+        #expect(failure(actions)?.condition == "restricted-xml")
+    }
+
+    @Test func `something that is no XMPP stream is refused`() {
+        var stream = stream()
+        _ = stream.handle(.open)
+        let actions = stream.handle(.received(.streamOpened(XMLElement(name: XMLName("html")))))
+        #expect(failure(actions)?.reason == .protocolViolation)
+    }
+
+    @Test func `a ping is answered, any other request is refused, the rest is dropped`() {
+        var stream = registered()
+        let addresses = "from='example.test' to='cb1.example.test' id='&lt;1'"
+        let ours = "from='cb1.example.test' to='example.test' id='&lt;1'"
+        #expect(
+            stream.handle(element("<iq type='get' \(addresses)><ping xmlns='urn:xmpp:ping'/></iq>"))
+                == [.sendStanza("<iq type='result' \(ours)/>")])
+        #expect(
+            stream.handle(element("<iq type='set' \(addresses)><x xmlns='y'/></iq>")) == [
+                .sendStanza(
+                    "<iq type='error' \(ours)><error type='cancel'>"
+                        + "<service-unavailable xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>")
+            ])
+        for text in ["<iq type='result' \(addresses)/>", "<iq type='error' \(addresses)/>", "<message \(addresses)/>"] {
+            #expect(stream.handle(element(text)).isEmpty)
+        }
+    }
+}

@@ -1,0 +1,28 @@
+import Testing
+
+@testable import BridgeEngine
+
+@Suite struct SecretTests {
+    private let secret = Secret("tell-no-one")
+
+    @Test func `a secret prints as redacted wherever text is made of it`() {
+        struct Holder { let name = "x"; let secret: Secret }
+        var dumped = ""
+        dump(Holder(secret: secret), to: &dumped)
+        let texts = [
+            "\(secret)", String(reflecting: secret), String(describing: Holder(secret: secret)),
+            String(reflecting: Holder(secret: secret)), "\(Optional(secret) as Any)", "\([secret])", dumped,
+        ]
+        for text in texts {
+            #expect(!text.contains("tell-no-one"))
+            #expect(!text.contains("116"), "the first byte's number")
+        }
+    }
+
+    @Test func `secrets are equal when their bytes are`() {
+        #expect(secret == Secret("tell-no-one"))
+        #expect(secret != Secret("tell-no-two"))
+        #expect(secret != Secret("tell-no-on"))
+        #expect(Secret("") == Secret(""))
+    }
+}

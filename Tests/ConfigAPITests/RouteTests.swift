@@ -1,0 +1,24 @@
+import Testing
+
+@testable import ConfigAPI
+
+@Suite struct RouteTests {
+    @Test(arguments: [
+        ("/api/v1/configuration/xmpp", Route.configuration), ("/api/v1/system/configuration/xmpp", .configuration),
+        ("//api/v1/configuration//xmpp/", .configuration), ("/API/V1/System/Configuration/XMPP", .configuration),
+        ("/api/v1/configuration/xmpp/status", .status), ("/api/v1/system/configuration/xmpp/status", .status),
+    ]) func `a path is found`(path: String, route: Route) throws {
+        #expect(try Route.find(path) == route)
+    }
+
+    @Test(arguments: [
+        ("/", APIFailure.unrecognisedObject), ("", .unrecognisedObject), ("/api", .unrecognisedObject),
+        ("/api/v1", .unrecognisedObject), ("/api/v1/configuration", .unrecognisedObject),
+        ("/api/v1/configuration/xmpp/x", .unrecognisedObject), ("/api/v2/configuration/xmpp", .invalidVersion),
+        ("/api/vx/configuration/xmpp", .unrecognisedObject), ("/api/v1/configuration/xmpp%00", .unrecognisedObject),
+        ("/api/v1/configuration%2Fxmpp", .unrecognisedObject), ("/api/v1/./configuration/xmpp", .unrecognisedObject),
+        ("/api/v1/x/../configuration/xmpp", .unrecognisedObject), ("/api/v1/%2e/configuration/xmpp", .unrecognisedObject),
+    ]) func `anything else is not`(path: String, failure: APIFailure) {
+        #expect(throws: failure) { try Route.find(path) }
+    }
+}

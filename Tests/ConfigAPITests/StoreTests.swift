@@ -1,0 +1,143 @@
+import BridgeEngine
+import Foundation
+import TestSupport
+import Testing
+
+@testable import ConfigAPI
+
+@Suite struct StoreTests {
+    private let directory: ScratchDirectory
+    private let path: String
+
+    init() throws {
+        directory = try ScratchDirectory()
+        path = directory.path + "/store.sqlite"
+    }
+
+    /// Makes a change and waits for its outcome.
+    private func change(_ store: Store, _ change: ConfigurationChange) async -> Store.Outcome {
+        await withCheckedContinuation { continuation in
+            store.change(change) { continuation.resume(returning: $0) }
+        }
+    }
+
+    private func set(name: String) -> ConfigurationChange {
+        var change = ConfigurationChange()
+        change.uniqueName = .set(name)
+        return change
+    }
+
+    @Test func `commits are synchronous, in WAL mode, and overwrite what they delete`() throws {
+        let store = try Store(path: path)
+        #expect(try store.pragma("synchronous") == "2")
+        #expect(try store.pragma("journal_mode") == "wal")
+        #expect(try store.pragma("secure_delete") == "1")
+    }
+
+    @Test func `the files are readable for their owner alone`() async throws {
+        let store = try Store(path: path)
+        _ = await change(store, set(name: "cb1"))
+        for file in try FileManager.default.contentsOfDirectory(atPath: directory.path) {
+            let attributes = try FileManager.default.attributesOfItem(atPath: directory.path + "/" + file)
+            #expect(attributes[.posixPermissions] as? Int == 0o600, "\(file)")
+        }
+    }
+
+    @Test func `a change is there after opening again`() async throws {
+        var first: Store? = try Store(path: path)
+        var change = set(name: "cb1")
+        change.sharedSecret = .set(Secret("s3cret"))
+        change.domain = .set("example.test")
+        change.serverAddressOverride = .set("[::1]:5223")
+        _ = await self.change(try #require(first), change)
+        let before = first?.configuration
+        first = nil
+        let second = try Store(path: path)
+        #expect(second.configuration == before)
+        #expect(second.configuration.revision == 1)
+        #expect(second.configuration.sharedSecret == Secret("s3cret"))
+        #expect(second.configuration.bridgeSettings.serverAddressOverride?.port == 5223)
+    }
+
+    @Test func `a change that changes nothing has no revision of its own`() async throws {
+        let store = try Store(path: path)
+        _ = await change(store, set(name: "cb1"))
+        guard case .stored(let again, let changed) = await change(store, set(name: "cb1")) else {
+            Issue.record("not stored")
+            return
+        }
+        #expect(again.revision == 1)
+        #expect(changed.isEmpty)
+    }
+
+    @Test func `changes that can't stand together change nothing`() async throws {
+        let store = try Store(path: path)
+        var long = set(name: "cb1")
+        long.domain = .set(Array(repeating: String(repeating: "d", count: 60), count: 4).joined(separator: "."))
+        _ = await change(store, long)
+        let before = store.configuration
+        guard case .refused(let errors) = await change(store, set(name: "a-name-of-callbridge")) else {
+            Issue.record("accepted")
+            return
+        }
+        #expect(errors.errors.first?.parameter == "uniqueName")
+        #expect(store.configuration == before)
+    }
+
+    @Test func `concurrent changes are all there, each with its own revision`() async throws {
+        let store = try Store(path: path)
+        let revisions = await withTaskGroup(of: Int?.self) { group in
+            for number in 0..<100 {
+                group.addTask {
+                    var change = ConfigurationChange()
+                    change.uniqueName = .set("cb\(number)")
+                    return await withCheckedContinuation { continuation in
+                        store.change(change) { outcome in
+                            if case .stored(let configuration, _) = outcome {
+                                continuation.resume(returning: configuration.revision)
+                            } else {
+                                continuation.resume(returning: nil)
+                            }
+                        }
+                    }
+                }
+            }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(revisions.compactMap { $0 }.sorted() == Array(1...100))
+        #expect(store.configuration.revision == 100)
+    }
+
+    @Test func `a database of a newer version is refused untouched`() throws {
+        _ = try Store(path: path)
+        try Store.addMigrationOfTheFuture(to: path)
+        let before = try Data(contentsOf: URL(fileURLWithPath: path))
+        let error = try #require(throws: StoreError.self) { try Store(path: path) }
+        #expect(error.description.contains("newer version"))
+        #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == before)
+    }
+
+    @Test func `a file that is no database is refused in words`() throws {
+        try Data("this is no database, it only looks like a long text".utf8).write(to: URL(fileURLWithPath: path))
+        let error = try #require(throws: StoreError.self) { try Store(path: path) }
+        #expect(error.description.contains(path))
+    }
+
+    @Test func `a folder that is not there is named`() throws {
+        let error = try #require(throws: StoreError.self) { try Store(path: directory.path + "/none/store.sqlite") }
+        #expect(error.description.contains("none/store.sqlite"))
+        #expect(error.description.contains("No such file"))
+    }
+
+    @Test func `a user is found with the right hash`() throws {
+        let store = try Store(path: path)
+        #expect(try !store.hasUsers())
+        try store.addUser("admin", role: .admin, password: Secret("right"))
+        #expect(try store.hasUsers())
+        let found = try #require(try store.user("admin"))
+        #expect(found.user == User(name: "admin", role: .admin))
+        #expect(found.hash.matches(Secret("right")))
+        #expect(!found.hash.matches(Secret("wrong")))
+        #expect(try store.user("Admin") == nil)
+    }
+}

@@ -1,0 +1,116 @@
+import Foundation
+import TestSupport
+
+/// A real ejabberd on ports of its own: XMPP domain `example.test`, components `cb1` and `cb2` of it.
+///
+/// It is started without Erlang's distribution: no node name, no epmd, so any number can run at a time, as any user.
+final class Ejabberd: Sendable {
+    /// Direct TLS; ejabberd asks for a client certificate and enforces nothing.
+    let port: UInt16
+    /// No TLS.
+    let plainPort: UInt16
+    /// The process: log, signals, freezing.
+    let process: ServerProcess
+    private let scratch: ScratchDirectory
+
+    /// The secret of a component: `cb1` or `cb2`.
+    static func secret(_ name: String) -> String { "ejabberd-secret-of-\(name)" }
+
+    /// Starts it and waits until it listens.
+    ///
+    /// - Parameters:
+    ///   - certificate: what it shows.
+    ///   - ports: for `port` and `plainPort`; free ones where nil.
+    /// - Throws: `Program.Missing`, `ServerProcess.Failure` with the log.
+    init(certificate: ServerCertificate = .good, ports: (UInt16, UInt16)? = nil) throws {
+        let free = try FreePorts.reserve(2)
+        (port, plainPort) = ports ?? (free[0], free[1])
+        scratch = try ScratchDirectory("ejabberd")
+        let libraries = try Self.libraries()
+        let pki = try TestPKI.shared()
+        let configuration = try scratch.write(
+            Self.configuration(
+                certificate: pki.server(certificate).combined, authority: pki.authority, port: port,
+                plainPort: plainPort), to: "ejabberd.yml")
+        // Only the hosts file and the system's resolver, with a name for this node's own address.
+        let names = try scratch.write(
+            #"{lookup, ["file", "native"]}. {host, {127,0,0,1}, ["localhost"]}."# + "\n", to: "inetrc")
+        process = try ServerProcess(
+            "ejabberd",
+            .init(
+                try Program.erl.path(),
+                [
+                    "-noinput", "-mnesia", "dir", "\"\(try scratch.makeDirectory("database"))\"",
+                    "-ejabberd", "log_rotate_size", "infinity", "-s", "ejabberd",
+                ],
+                environment: [
+                    "HOME": scratch.path, "ERL_LIBS": libraries, "ERL_INETRC": names, "ERL_CRASH_DUMP_BYTES": "0",
+                    "EJABBERD_CONFIG_PATH": configuration, "EJABBERD_LOG_PATH": scratch.file("ejabberd-file.log"),
+                ]),
+            in: scratch)
+        try waitUntilListening()
+    }
+
+    /// What it logged, all runs.
+    var log: String { process.log }
+
+    /// Ends it as a service manager would, with SIGTERM; takes about a second.
+    func stop() { process.stop() }
+
+    /// Ends it, if it still runs, and starts it again on the same ports.
+    func restart() throws {
+        process.stop()
+        try process.restart()
+        try waitUntilListening()
+    }
+
+    private func waitUntilListening() throws {
+        try process.waitUntilListening(on: [port, plainPort], within: .seconds(60))
+    }
+
+    /// The directory with ejabberd's Erlang libraries: Debian's, which is named for the machine, or the upstream one.
+    private static func libraries() throws -> String {
+        let candidates = (try? FileManager.default.contentsOfDirectory(atPath: "/usr/lib")) ?? []
+        for directory in (candidates.filter { $0.hasSuffix("-linux-gnu") }).map({ "/usr/lib/\($0)" }) + ["/usr/lib"] {
+            let packages = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
+            if packages.contains(where: { $0.hasPrefix("ejabberd-") }) { return directory }
+        }
+        throw Program.Missing(what: "ejabberd", package: "ejabberd")
+    }
+
+    private static func configuration(
+        certificate: String, authority: String, port: UInt16, plainPort: UInt16
+    ) -> String {
+        let components = """
+                hosts:
+                  cb1.example.test: { password: "\(secret("cb1"))" }
+                  cb2.example.test: { password: "\(secret("cb2"))" }
+                global_routes: false
+            """
+        return """
+            hosts: [example.test]
+            loglevel: debug
+            log_rotate_size: infinity
+            certfiles: ["\(certificate)"]
+            ca_file: "\(authority)"
+            auth_method: internal
+            listen:
+              - port: \(port)
+                ip: 127.0.0.1
+                module: ejabberd_service
+                tls: true
+                certfile: "\(certificate)"
+                cafile: "\(authority)"
+            \(components)
+              - port: \(plainPort)
+                ip: 127.0.0.1
+                module: ejabberd_service
+            \(components)
+            modules:
+              mod_disco: {}
+              mod_ping: {}
+              mod_version: { show_os: false }
+
+            """
+    }
+}

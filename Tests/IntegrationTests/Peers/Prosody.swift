@@ -1,0 +1,69 @@
+import Foundation
+import TestSupport
+
+/// A real Prosody on ports of its own: XMPP domain `example.test`, components `cb1` and `cb2` of it.
+///
+/// On `cb2` a new connection throws out the old one; on `cb1` it is refused. The log is at debug level.
+final class Prosody: Sendable {
+    /// Direct TLS; a client certificate is asked for, and none or any will do.
+    let port: UInt16
+    /// Direct TLS; a client certificate of `TestPKI.authority` is required.
+    let mutualPort: UInt16
+    /// No TLS.
+    let plainPort: UInt16
+    /// The process: log, signals, freezing.
+    let process: ServerProcess
+    private let scratch: ScratchDirectory
+
+    /// The secret of a component: `cb1` or `cb2`.
+    static func secret(_ name: String) -> String { "prosody-secret-of-\(name)" }
+
+    /// Starts it and waits until it listens.
+    ///
+    /// - Parameters:
+    ///   - certificate: what it shows.
+    ///   - ports: for `port`, `mutualPort` and `plainPort`; free ones where nil.
+    /// - Throws: `Program.Missing`, `ServerProcess.Failure` with the log.
+    init(certificate: ServerCertificate = .good, ports: (UInt16, UInt16, UInt16)? = nil) throws {
+        let free = try FreePorts.reserve(3)
+        (port, mutualPort, plainPort) = ports ?? (free[0], free[1], free[2])
+        scratch = try ScratchDirectory("prosody")
+        try scratch.makeDirectory("data")
+        try scratch.makeDirectory("certificates")
+        try Self.show(certificate, in: scratch)
+        let configuration = try scratch.write(
+            Self.configuration(
+                directory: scratch.path, authority: try TestPKI.shared().authority, port: port, mutualPort: mutualPort,
+                plainPort: plainPort), to: "prosody.cfg.lua")
+        process = try ServerProcess(
+            "prosody", .init(try Program.prosody.path(), ["--config", configuration, "-F"]),
+            in: scratch)
+        try waitUntilListening()
+    }
+
+    /// What it logged, all runs.
+    var log: String { process.log }
+
+    /// Ends it as a service manager would, with SIGTERM.
+    func stop() { process.stop() }
+
+    /// Ends it, if it still runs, and starts it again on the same ports.
+    ///
+    /// - Parameter certificate: what it shows from now on; nil keeps the certificate.
+    func restart(certificate: ServerCertificate? = nil) throws {
+        process.stop()
+        if let certificate { try Self.show(certificate, in: scratch) }
+        try process.restart()
+        try waitUntilListening()
+    }
+
+    private func waitUntilListening() throws {
+        try process.waitUntilListening(on: [port, mutualPort, plainPort])
+    }
+
+    private static func show(_ certificate: ServerCertificate, in scratch: ScratchDirectory) throws {
+        let files = try TestPKI.shared().server(certificate)
+        try scratch.write(try String(contentsOfFile: files.certificate, encoding: .utf8), to: "server.crt")
+        try scratch.write(try String(contentsOfFile: files.key, encoding: .utf8), to: "server.key")
+    }
+}
