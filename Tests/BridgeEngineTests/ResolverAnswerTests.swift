@@ -11,7 +11,7 @@ struct ResolverAnswerTests {
         let answer: DNSTestAnswer
         let kind: LookUpFailure.Kind
         let words: String
-        var limit = Duration.seconds(20)
+        var limit = Duration.patient
 
         var testDescription: String { words }
     }
@@ -63,7 +63,7 @@ struct ResolverAnswerTests {
         let dns = try DNSTestServer()
         defer { dns.stop() }
         dns.answer(name, .srv, .responseCode(9))
-        let resolver = try AresResolver(servers: [dns.address])
+        let resolver = try AresResolver(servers: [dns.address], timeout: .patient)
         defer { resolver.shutdown() }
 
         let failure = try #require(await resolver.srv(name).failure)
@@ -74,7 +74,7 @@ struct ResolverAnswerTests {
     @Test func `A server whose port is closed is a server failure, at once`() async throws {
         let dns = try DNSTestServer()
         dns.stop()
-        let resolver = try AresResolver(servers: [dns.address], timeout: .seconds(30))
+        let resolver = try AresResolver(servers: [dns.address], timeout: .patient)
         defer { resolver.shutdown() }
 
         for failure in [await resolver.srv(name).failure, await resolver.addresses(name).failure] {
@@ -91,7 +91,7 @@ struct ResolverAnswerTests {
     func `What is not a DNS name is not found, and nobody is asked`(_ name: String) async throws {
         let dns = try DNSTestServer()
         defer { dns.stop() }
-        let resolver = try AresResolver(servers: [dns.address])
+        let resolver = try AresResolver(servers: [dns.address], timeout: .patient)
         defer { resolver.shutdown() }
 
         for failure in [await resolver.srv(name).failure, await resolver.addresses(name).failure] {
@@ -109,7 +109,7 @@ struct ResolverAnswerTests {
         dns.answer(
             name, .srv, .records([alias, DNSTestRecord(owner: "real.example.test", .srv(1, 2, 3, "t.test"))]))
         dns.answer(name, .aaaa, .records([alias]))
-        let resolver = try AresResolver(servers: [dns.address])
+        let resolver = try AresResolver(servers: [dns.address], timeout: .patient)
         defer { resolver.shutdown() }
 
         #expect(try await resolver.addresses(name).get().map(\.description) == ["192.0.2.1"])
@@ -123,7 +123,7 @@ struct ResolverAnswerTests {
         defer { dns.stop() }
         dns.answer(name, .srv, .onlyOverTCP([DNSTestRecord(.srv(1, 2, 3, "t.test"))]))
         dns.answer(name, .aaaa, .onlyOverTCP([DNSTestRecord(.aaaa([UInt8](repeating: 1, count: 16)))]))
-        let resolver = try AresResolver(servers: [dns.address])
+        let resolver = try AresResolver(servers: [dns.address], timeout: .patient)
         defer { resolver.shutdown() }
 
         #expect(try await resolver.srv(name).get().map(\.port) == [3])
@@ -139,7 +139,7 @@ struct ResolverAnswerTests {
             SRVRecord(priority: UInt16($0 % 7), weight: UInt16($0), port: 5223, target: "target-\($0).example.test")
         }
         dns.answer(name, .srv, .records(records.map(\.onTheWire)))
-        let resolver = try AresResolver(servers: [dns.address])
+        let resolver = try AresResolver(servers: [dns.address], timeout: .patient)
         defer { resolver.shutdown() }
 
         #expect(try await resolver.srv(name).get() == Array(records.prefix(kept)))
@@ -149,7 +149,7 @@ struct ResolverAnswerTests {
         let dns = try DNSTestServer()
         defer { dns.stop() }
         dns.answer(name, .a, .records((0..<100).map { DNSTestRecord(.a(192, 0, 2, $0)) }))
-        let resolver = try AresResolver(servers: [dns.address])
+        let resolver = try AresResolver(servers: [dns.address], timeout: .patient)
         defer { resolver.shutdown() }
 
         #expect(try await resolver.addresses(name).get().count == DNSAnswer.mostAddresses)
@@ -161,7 +161,7 @@ struct ResolverAnswerTests {
     ) async throws {
         let dns = try DNSTestServer()
         defer { dns.stop() }
-        let resolver = try AresResolver(servers: [dns.address])
+        let resolver = try AresResolver(servers: [dns.address], timeout: .patient)
         defer { resolver.shutdown() }
 
         let addresses = try await resolver.addresses(host, family).get()
@@ -173,7 +173,7 @@ struct ResolverAnswerTests {
     @Test func `A name is asked for as it is, without search domains`() async throws {
         let dns = try DNSTestServer()
         defer { dns.stop() }
-        let resolver = try AresResolver(servers: [dns.address])
+        let resolver = try AresResolver(servers: [dns.address], timeout: .patient)
         defer { resolver.shutdown() }
 
         #expect(await resolver.addresses("cb-host-without-dots").failure?.kind == .notFound)
@@ -193,7 +193,7 @@ struct ResolverAnswerTests {
         broken.answer(name, .srv, .responseCode(responseCode))
         good.answer(name, .a, .records([DNSTestRecord(.a(192, 0, 2, 1))]))
         good.answer(name, .srv, .records([DNSTestRecord(.srv(1, 2, 3, "t.test"))]))
-        let resolver = try AresResolver(servers: [broken.address, good.address])
+        let resolver = try AresResolver(servers: [broken.address, good.address], timeout: .patient)
         defer { resolver.shutdown() }
 
         #expect(try await resolver.addresses(name).get().map(\.description) == ["192.0.2.1"])
@@ -209,7 +209,7 @@ struct ResolverAnswerTests {
             first.stop()
             second.stop()
         }
-        let resolver = try AresResolver(servers: [first.address, second.address])
+        let resolver = try AresResolver(servers: [first.address, second.address], timeout: .patient)
         defer { resolver.shutdown() }
 
         #expect(await resolver.srv(name).failure?.kind == .notFound)
@@ -222,7 +222,7 @@ struct ResolverAnswerTests {
         let gone = try DNSTestServer()
         gone.stop()
         broken.answer(name, .srv, .responseCode(5))
-        let resolver = try AresResolver(servers: [broken.address, gone.address])
+        let resolver = try AresResolver(servers: [broken.address, gone.address], timeout: .patient)
         defer { resolver.shutdown() }
 
         let failure = try #require(await resolver.srv(name).failure)

@@ -45,7 +45,7 @@ struct ResolverConcurrencyTests {
         defer { dns.stop() }
         dns.answer(name, .a, .held(.records([address])))
         dns.answer(name, .aaaa, .held(.records([DNSTestRecord(.aaaa([UInt8](repeating: 2, count: 16)))])))
-        let resolver = try AresResolver(servers: [dns.address])
+        let resolver = try AresResolver(servers: [dns.address], timeout: .patient)
         defer { resolver.shutdown() }
         for round in 1...50 {
             let v4 = DNSLookUpOutcome<[IPAddress]>()
@@ -63,7 +63,7 @@ struct ResolverConcurrencyTests {
         let dns = try DNSTestServer()
         defer { dns.stop() }
         dns.answer(name, .a, .held(.records([address])))
-        let resolver = try AresResolver(servers: [dns.address])
+        let resolver = try AresResolver(servers: [dns.address], timeout: .patient)
         let outcomes = (0..<50).map { _ in DNSLookUpOutcome<[IPAddress]>() }
         let handles = outcomes.map { resolver.lookUpAddresses(name, family: .v4, completion: $0.complete) }
         await dns.waitForQueries(50)
@@ -91,7 +91,7 @@ struct ResolverConcurrencyTests {
             dns.answer(
                 "h\(index).test", .a, .records([DNSTestRecord(.a(10, 0, UInt8(index / 250), UInt8(index % 250)))]))
         }
-        let resolver = try AresResolver(servers: [dns.address], timeout: .seconds(30))
+        let resolver = try AresResolver(servers: [dns.address], timeout: .patient)
         let outcomes = (0..<500).map { _ in DNSLookUpOutcome<[IPAddress]>() }
         let handles = NIOLockedValueBox<[any LookUp]>([])
         await onThreads(8) { thread in
@@ -127,7 +127,7 @@ struct ResolverConcurrencyTests {
         let dns = try DNSTestServer()
         defer { dns.stop() }
         dns.answer(name, .a, .records([address]))
-        let resolver = try AresResolver(servers: [dns.address])
+        let resolver = try AresResolver(servers: [dns.address], timeout: .patient)
         let outcomes = (0..<300).map { _ in DNSLookUpOutcome<[IPAddress]>() }
         for outcome in outcomes {
             let count = dns.queries.count
@@ -147,7 +147,7 @@ struct ResolverConcurrencyTests {
         defer { dns.stop() }
         dns.answer(name, .a, .records([address]))
         for round in 0..<10 {
-            let resolver = try AresResolver(servers: [dns.address])
+            let resolver = try AresResolver(servers: [dns.address], timeout: .patient)
             let outcomes = (0..<80).map { _ in DNSLookUpOutcome<[IPAddress]>() }
             await onThreads(5) { thread in
                 guard thread < 4 else { return resolver.shutdown() }

@@ -70,7 +70,7 @@ struct ResolverTimeTests {
         let dns = try DNSTestServer()
         defer { dns.stop() }
         dns.answer(name, .a, .silence)
-        let resolver = try AresResolver(servers: [dns.address], timeout: .seconds(5))
+        let resolver = try AresResolver(servers: [dns.address], timeout: .patient)
         defer { resolver.shutdown() }
         let outcome = DNSLookUpOutcome<[IPAddress]>()
         resolver.lookUpAddresses(name, family: .v4, completion: outcome.complete)
@@ -78,8 +78,8 @@ struct ResolverTimeTests {
         dns.answer(name, .a, .records([address]))
 
         #expect(try await outcome.value().get().map(\.description) == ["192.0.2.1"])
-        #expect(dns.queries.count == 1)
-        #expect(dns.repeats > 0)
+        // Sent again from the same socket, or from a new one once c-ares has given up.
+        #expect(dns.queries.count + dns.repeats > 1)
     }
 
     @Test func `A silent first server leaves time for the second`() async throws {
@@ -91,7 +91,7 @@ struct ResolverTimeTests {
         }
         silent.answer(name, .a, .silence)
         good.answer(name, .a, .records([address]))
-        let resolver = try AresResolver(servers: [silent.address, good.address], timeout: .seconds(2))
+        let resolver = try AresResolver(servers: [silent.address, good.address], timeout: .patient)
         defer { resolver.shutdown() }
 
         #expect(try await resolver.addresses(name).get().map(\.description) == ["192.0.2.1"])
@@ -100,10 +100,10 @@ struct ResolverTimeTests {
     @Test func `Tries that c-ares has used up begin anew until the limit`() async throws {
         let dns = try DNSTestServer()
         defer { dns.stop() }
-        // Over TCP c-ares asks a server once and gives up after the first try: a fifth of the limit.
+        // Over TCP c-ares asks a server once and gives up after the first try: two seconds here.
         dns.answer(name, .srv, .onlyOverTCP([DNSTestRecord(.srv(1, 2, 3, "t.test"))]))
         dns.answer("slow.test", .srv, .held(.onlyOverTCP([DNSTestRecord(.srv(1, 2, 3, "t.test"))])))
-        let resolver = try AresResolver(servers: [dns.address], timeout: .seconds(6))
+        let resolver = try AresResolver(servers: [dns.address], timeout: .patient)
         defer { resolver.shutdown() }
         #expect(try await resolver.srv(name).get().map(\.port) == [3])
 
@@ -122,7 +122,7 @@ struct ResolverTimeTests {
         defer { dns.stop() }
         dns.answer("silent.test", .a, .silence)
         dns.answer(name, .a, .records([address]))
-        let resolver = try AresResolver(servers: [dns.address], timeout: .milliseconds(600))
+        let resolver = try AresResolver(servers: [dns.address], timeout: .seconds(1))
         defer { resolver.shutdown() }
         let silent = DNSLookUpOutcome<[IPAddress]>()
         resolver.lookUpAddresses("silent.test", family: .v4, completion: silent.complete)
@@ -138,7 +138,7 @@ struct ResolverTimeTests {
         dns.answer(name, .a, .held(.records([address])))
         dns.answer("next.test", .a, .records([address]))
         let resolver = try AresResolver(
-            settings: ResolverSettings(servers: [dns.address], limit: .seconds(10), mostActive: 2))
+            settings: ResolverSettings(servers: [dns.address], limit: .patient, mostActive: 2))
         defer { resolver.shutdown() }
         let first = (0..<2).map { _ in DNSLookUpOutcome<[IPAddress]>() }
         for outcome in first { resolver.lookUpAddresses(name, family: .v4, completion: outcome.complete) }
@@ -177,7 +177,7 @@ struct ResolverTimeTests {
         let dns = try DNSTestServer()
         defer { dns.stop() }
         dns.answer(name, .a, .silence)
-        let resolver = try AresResolver(servers: [dns.address])
+        let resolver = try AresResolver(servers: [dns.address], timeout: .patient)
         let outcomes = (0..<20).map { _ in DNSLookUpOutcome<[IPAddress]>() }
         for outcome in outcomes { resolver.lookUpAddresses(name, family: .v4, completion: outcome.complete) }
         await dns.waitForQueries(5)
@@ -206,7 +206,7 @@ struct ResolverTimeTests {
         defer { dns.stop() }
         dns.answer("silent.test", .a, .silence)
         dns.answer(name, .a, .records([address]))
-        let resolver = try AresResolver(servers: [dns.address])
+        let resolver = try AresResolver(servers: [dns.address], timeout: .patient)
         let silent = DNSLookUpOutcome<[IPAddress]>()
         resolver.lookUpAddresses("silent.test", family: .v4, completion: silent.complete)
         resolver.lookUpAddresses(name, family: .v4) { _ in resolver.shutdown() }
@@ -220,7 +220,7 @@ struct ResolverTimeTests {
         dns.answer(name, .a, .silence)
         let outcome = DNSLookUpOutcome<[IPAddress]>()
         do {
-            let resolver = try AresResolver(servers: [dns.address])
+            let resolver = try AresResolver(servers: [dns.address], timeout: .patient)
             resolver.lookUpAddresses(name, family: .v4, completion: outcome.complete)
         }
         #expect(await outcome.value().failure?.kind == .cancelled)

@@ -37,7 +37,7 @@ import Testing
     }
 
     @Test(arguments: [
-        (0, "1970-01-01T00:00:00.000Z"), (1_795_407_611_532, "2026-11-23T02:20:11.532Z"), (-1, "1969-12-31T23:59:59.999Z"),
+        (0, "1970-01-01T00:00:00.000Z"), (1_795_407_611_532, "2026-11-23T04:20:11.532Z"), (-1, "1969-12-31T23:59:59.999Z"),
         (951_782_400_007, "2000-02-29T00:00:00.007Z"),
     ] as [(Int64, String)]) func `a moment is written as RFC 3339 says`(milliseconds: Int64, text: String) {
         #expect(Timestamp(milliseconds: milliseconds).rfc3339 == text)
