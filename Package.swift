@@ -99,7 +99,10 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "IntegrationTests",
-            dependencies: ["TestSupport", "api-server"],
+            dependencies: [
+                "TestSupport", "api-server",
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+            ],
             swiftSettings: settings),
     ]
 )

@@ -36,6 +36,12 @@ static inline size_t cb_mhd_head_size(struct MHD_Connection *connection) {
     return info == NULL ? 0 : info->header_size;
 }
 
+/* MHD_get_daemon_info is variadic. The daemon's epoll set, or -1. */
+static inline int cb_mhd_epoll(struct MHD_Daemon *daemon) {
+    const union MHD_DaemonInfo *info = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD);
+    return info == NULL ? -1 : info->epoll_fd;
+}
+
 /* The header defines MHD_SIZE_UNKNOWN and the reader's return values with casts,
    which Swift does not import. */
 static inline uint64_t cb_mhd_size_unknown(void) { return MHD_SIZE_UNKNOWN; }

@@ -19,7 +19,6 @@ import Testing
         try pair.server.write(ByteBuffer(string: "welcome"))
         try pair.pump()
         #expect(String(buffer: pair.recorder.received) == "welcome")
-        _ = try pair.channel.finish()
     }
 
     @Test func `is not told as used where the server does not ask, or there is none`() throws {

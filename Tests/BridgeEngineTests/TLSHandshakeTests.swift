@@ -30,7 +30,6 @@ import Testing
         #expect(String(buffer: pair.recorder.received) == "<server/>")
         #expect(pair.recorder.failures == [])
         #expect(pair.recorder.order.prefix(2) == ["active", "handshake"])
-        _ = try pair.channel.finish()
     }
 
     @Test func `tells the server's certificate`() throws {
@@ -52,7 +51,6 @@ import Testing
             ])
         #expect(peer.notAfter - peer.notBefore == 91 * 86_400)
         #expect(peer.sha256.count == 64 && peer.sha256.allSatisfy { $0.isHexDigit && !$0.isUppercase })
-        _ = try pair.channel.finish()
     }
 
     @Test func `starts in a channel that is active already`() throws {
@@ -84,12 +82,11 @@ import Testing
         early.futureResult.whenSuccess { done.withLockedValue { $0.append("early") } }
         late.futureResult.whenSuccess { done.withLockedValue { $0.append("late") } }
         #expect(done.withLockedValue { $0 } == [])
-        pair.recorder.whenHandshakeCompletes = { context in pair.recorder.send(context, "event") }
+        pair.recorder.whenHandshakeCompletes = { $0.send($1, "event") }
         try pair.pump()
         // The event's flush covers what was written before it.
         #expect(pair.takeServerText() == "early late never flushedevent")
         #expect(done.withLockedValue { $0 } == ["early", "late"])
-        _ = try pair.channel.finish()
     }
 
     @Test func `an empty write keeps its promise and its place`() throws {
@@ -103,7 +100,6 @@ import Testing
         try pair.pump()
         #expect(done.withLockedValue { $0 } == 3)
         #expect(pair.takeServerText() == "a")
-        _ = try pair.channel.finish()
     }
 
     @Test(arguments: TLSTestServerOptions.Version.allCases)

@@ -29,6 +29,11 @@ final class TLSPair {
         channel = EmbeddedChannel(handlers: [wire, handler, recorder])
     }
 
+    // A channel that is not closed keeps its pipeline, and that the channel.
+    deinit {
+        _ = try? channel.finish(acceptAlreadyClosed: true)
+    }
+
     /// Makes the channel active.
     func connect() throws {
         try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 5223)).wait()

@@ -17,9 +17,9 @@ final class TLSRecorder: ChannelInboundHandler {
     private(set) var order: [String] = []
 
     /// Called in the middle of the event.
-    var whenHandshakeCompletes: ((ChannelHandlerContext) -> Void)?
+    var whenHandshakeCompletes: ((TLSRecorder, ChannelHandlerContext) -> Void)?
     /// Called in the middle of the read.
-    var whenRead: ((ChannelHandlerContext) -> Void)?
+    var whenRead: ((TLSRecorder, ChannelHandlerContext) -> Void)?
 
     func channelActive(context: ChannelHandlerContext) {
         order.append("active")
@@ -30,7 +30,7 @@ final class TLSRecorder: ChannelInboundHandler {
         case let completed as TLSHandshakeCompleted:
             infos.append(completed.info)
             order.append("handshake")
-            whenHandshakeCompletes?(context)
+            whenHandshakeCompletes?(self, context)
         case ChannelEvent.inputClosed:
             inputClosed += 1
             order.append("inputClosed")
@@ -43,7 +43,7 @@ final class TLSRecorder: ChannelInboundHandler {
         var bytes = unwrapInboundIn(data)
         received.writeBuffer(&bytes)
         order.append("read")
-        whenRead?(context)
+        whenRead?(self, context)
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {

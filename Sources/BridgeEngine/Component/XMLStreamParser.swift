@@ -127,6 +127,7 @@ final class XMLStreamParser {
         guard isHeaderRead else {
             let end = position + Int(XML_GetCurrentByteCount(parser))
             checkSize(upTo: end)
+            if isOver { return }
             isHeaderRead = true
             next(from: end)
             events.append(.streamOpened(element))
@@ -146,6 +147,7 @@ final class XMLStreamParser {
             return
         }
         checkSize(upTo: end)
+        if isOver { return }
         if open.isEmpty {
             next(from: end)
             events.append(.element(element))

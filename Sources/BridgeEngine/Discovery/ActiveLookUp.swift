@@ -103,7 +103,9 @@ final class ActiveLookUp {
         options.hostsFileOnly = lookUp.question.isLocalhost
         do throws(AresChannelError) {
             let channel = try AresChannel(options, live: live)
-            channel.ask(lookUp.question, name: name)
+            // c-ares 1.18.1 leaks its copy of the name when it answers "localhost", in lower case, by itself. The hosts
+            // file is searched without regard to case, and what it does not have is answered by us.
+            channel.ask(lookUp.question, name: options.hostsFileOnly ? name.uppercased() : name)
             self.channel = channel
         } catch {
             lookUp.claim(.failure(error.status.failure(for: lookUp.question)))

@@ -201,6 +201,11 @@ final class HTTPServerCore: Sendable {
     /// How many connections there are, those included that are about to start.
     var connectionCount: Int { state.withLockedValue { $0.connections.count + $0.arriving.count } }
 
+    /// The daemons with at least so many connections.
+    func daemons(withAtLeast count: Int) -> [Int] {
+        state.withLockedValue { state in state.perDaemon.indices.filter { state.perDaemon[$0] >= count } }
+    }
+
     // MARK: Requests
 
     /// A request begins; its number.

@@ -18,7 +18,12 @@ final class HTTPServerThread {
     private var acceptAgainAt: UInt64?
     private var isAccepting = false
     private var nextLook: UInt64 = 0
+    private var nextPoke: UInt64 = 0
+    /// Whether a daemon has to be poked.
+    private var isCrowded = false
 
+    /// How often a crowded daemon is poked, in milliseconds.
+    private static let pokeInterval: UInt64 = 50
     /// How long the last answers of a server that stops may take.
     private static let lastAnswers: UInt64 = 1_000_000_000
 
@@ -38,12 +43,14 @@ final class HTTPServerThread {
         while !core.isStopping {
             handle(core.poll.wait(milliseconds: waitTime()))
             cutLate()
+            pokeCrowded()
             if let again = acceptAgainAt, again <= core.now { setAccepting(true) }
         }
         stop()
     }
 
     private func waitTime() -> Int32 {
+        if isCrowded { return Int32(Self.pokeInterval) }
         if acceptAgainAt != nil { return 100 }
         return core.connectionCount == 0 ? -1 : Int32(interval)
     }
@@ -113,6 +120,16 @@ final class HTTPServerThread {
         }
     }
 
+    /// See `MHDDaemon.poke`.
+    private func pokeCrowded() {
+        let crowded = core.daemons(withAtLeast: MHDDaemon.crowd)
+        isCrowded = !crowded.isEmpty
+        let now = core.now
+        guard isCrowded, now >= nextPoke else { return }
+        nextPoke = now + Self.pokeInterval * 1_000_000
+        for index in crowded { daemons[index].poke() }
+    }
+
     // MARK: Stopping
 
     private func stop() {
@@ -139,8 +156,9 @@ final class HTTPServerThread {
             let end = deadline()
             guard exchanges > 0, now < end else { return }
             let left = (end - now + 999_999) / 1_000_000
-            handle(core.poll.wait(milliseconds: Int32(clamping: min(left, interval))))
+            handle(core.poll.wait(milliseconds: Int32(clamping: min(left, interval, Self.pokeInterval))))
             cutLate()
+            pokeCrowded()
         }
     }
 }

@@ -13,74 +13,74 @@ enum MHDCallbacks {
 
     /// `MHD_OPTION_NOTIFY_CONNECTION`: a connection starts or is about to be closed.
     static let connection: MHD_NotifyConnectionCallback = { context, pointer, slot, code in
-            guard let context, let pointer, let slot else { return }
-            let core = Unmanaged<HTTPServerCore>.fromOpaque(context).takeUnretainedValue()
-            if cb_mhd_is_start(code) != 0 {
-                guard let connection = core.start(cb_mhd_socket(pointer)) else { return }
-                slot.pointee = Unmanaged.passRetained(connection).toOpaque()
-            } else if let held = slot.pointee {
-                slot.pointee = nil
-                let connection = Unmanaged<HTTPConnection>.fromOpaque(held).takeRetainedValue()
-                connection.close()
-                core.remove(connection)
-            }
+        guard let context, let pointer, let slot else { return }
+        let core = Unmanaged<HTTPServerCore>.fromOpaque(context).takeUnretainedValue()
+        if cb_mhd_is_start(code) != 0 {
+            guard let connection = core.start(cb_mhd_socket(pointer)) else { return }
+            slot.pointee = Unmanaged.passRetained(connection).toOpaque()
+        } else if let held = slot.pointee {
+            slot.pointee = nil
+            let connection = Unmanaged<HTTPConnection>.fromOpaque(held).takeRetainedValue()
+            connection.close()
+            core.remove(connection)
         }
+    }
 
     /// `MHD_OPTION_URI_LOG_CALLBACK`: the request line is complete; the only sight of the whole target.
     static let requestLine: @convention(c) (Context, UnsafePointer<CChar>?, OpaquePointer?) -> Context = {
         context, target, pointer in
-            guard let context, let target, let pointer, let connection = held(by: pointer) else { return nil }
-            let core = Unmanaged<HTTPServerCore>.fromOpaque(context).takeUnretainedValue()
-            let bytes = Array(UnsafeRawBufferPointer(start: target, count: strlen(target)))
-            connection.begin(
-                HTTPExchange(
-                    id: core.beginExchange(), rawTarget: bytes, connection: connection,
-                    handle: MHDConnection(pointer), core: core))
-            // libmicrohttpd would now split the query, which takes some 60 bytes of the connection's memory for each
-            // `&`, and a connection without memory hangs. It has already noted that the query begins behind the mark
-            // and takes it as a C string: so it gets an empty one. The bytes are its own read buffer, in which it
-            // writes itself at this place.
-            if let mark = strchr(target, Int32(UInt8(ascii: "?"))), mark[1] != 0 { mark[1] = 0 }
-            return nil
-        }
+        guard let context, let target, let pointer, let connection = held(by: pointer) else { return nil }
+        let core = Unmanaged<HTTPServerCore>.fromOpaque(context).takeUnretainedValue()
+        let bytes = Array(UnsafeRawBufferPointer(start: target, count: strlen(target)))
+        connection.begin(
+            HTTPExchange(
+                id: core.beginExchange(), rawTarget: bytes, connection: connection,
+                handle: MHDConnection(pointer), core: core))
+        // libmicrohttpd would now split the query, which takes some 60 bytes of the connection's memory for each
+        // `&`, and a connection without memory hangs. It has already noted that the query begins behind the mark
+        // and takes it as a C string: so it gets an empty one. The bytes are its own read buffer, in which it
+        // writes itself at this place.
+        if let mark = strchr(target, Int32(UInt8(ascii: "?"))), mark[1] != 0 { mark[1] = 0 }
+        return nil
+    }
 
     /// The access handler: once after the head, then for each piece of the body, once after the body, and again after
     /// each resumption. What `seen` points to is null in the first run only.
     static let access: MHD_AccessHandlerCallback = { _, pointer, url, method, version, upload, uploadSize, seen in
-            guard let pointer, let url, let method, let version, let uploadSize, let seen,
-                let exchange = held(by: pointer)?.exchange
-            else { return .NO }
-            let step: HTTPExchange.Step
-            if seen.pointee == nil {
-                seen.pointee = UnsafeMutableRawPointer(bitPattern: 1)
-                step = exchange.receive(
-                    RequestHead(pointer, method: method, rawTarget: exchange.target, url: url, version: version))
-            } else if uploadSize.pointee > 0 {
-                step = exchange.receive(body: UnsafeRawBufferPointer(start: upload, count: uploadSize.pointee))
-                uploadSize.pointee = 0
-            } else {
-                step = exchange.receiveAll()
-            }
-            func rejected(_ name: String) {
-                exchange.core.logger.error("A response field cannot be sent", metadata: ["field": "\(name)"])
-            }
-            switch step {
-            case .proceed:
-                return .YES
-            case .send(let response):
-                return MHDConnection(pointer).send(response, rejectedField: rejected) ? .YES : .NO
-            case .stream(let response):
-                return MHDConnection(pointer).stream(response, from: exchange, rejectedField: rejected) ? .YES : .NO
-            case .close:
-                return .NO
-            }
+        guard let pointer, let url, let method, let version, let uploadSize, let seen,
+            let exchange = held(by: pointer)?.exchange
+        else { return .NO }
+        let step: HTTPExchange.Step
+        if seen.pointee == nil {
+            seen.pointee = UnsafeMutableRawPointer(bitPattern: 1)
+            step = exchange.receive(
+                RequestHead(pointer, method: method, rawTarget: exchange.target, url: url, version: version))
+        } else if uploadSize.pointee > 0 {
+            step = exchange.receive(body: UnsafeRawBufferPointer(start: upload, count: uploadSize.pointee))
+            uploadSize.pointee = 0
+        } else {
+            step = exchange.receiveAll()
         }
+        func rejected(_ name: String) {
+            exchange.core.logger.error("A response field cannot be sent", metadata: ["field": "\(name)"])
+        }
+        switch step {
+        case .proceed:
+            return .YES
+        case .send(let response):
+            return MHDConnection(pointer).send(response, rejectedField: rejected) ? .YES : .NO
+        case .stream(let response):
+            return MHDConnection(pointer).stream(response, from: exchange, rejectedField: rejected) ? .YES : .NO
+        case .close:
+            return .NO
+        }
+    }
 
     /// `MHD_OPTION_NOTIFY_COMPLETED`: the request is over, well or not.
     static let completed: MHD_RequestCompletedCallback = { _, pointer, _, _ in
-            guard let pointer else { return }
-            held(by: pointer)?.endExchange()
-        }
+        guard let pointer else { return }
+        held(by: pointer)?.endExchange()
+    }
 
     /// `MHD_OPTION_UNESCAPE_CALLBACK`: leaves everything as sent. libmicrohttpd's own would decode in place, so that
     /// an encoded slash could no longer be told from a real one and an encoded NUL would end the path.
@@ -111,7 +111,9 @@ enum MHDCallbacks {
         let core = Unmanaged<HTTPServerCore>.fromOpaque(context).takeUnretainedValue()
         guard core.logger.logLevel <= .debug else { return }
         let text = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 512) { buffer -> String in
-            guard let base = buffer.baseAddress, vsnprintf(base, buffer.count, format, arguments) >= 0 else { return "" }
+            guard let base = buffer.baseAddress, vsnprintf(base, buffer.count, format, arguments) >= 0 else {
+                return ""
+            }
             return String(cString: base)
         }
         core.logger.debug(

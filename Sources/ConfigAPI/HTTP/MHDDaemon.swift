@@ -14,6 +14,11 @@ internal import Logging
 final class MHDDaemon: @unchecked Sendable {
     private let pointer: OpaquePointer
     private let core: HTTPServerCore
+    /// An event descriptor in the daemon's epoll set.
+    private let event: Int32
+
+    /// From how many connections on a daemon needs `poke`: a bit below the number of events that it takes at once.
+    static let crowd = 100
 
     /// Starts the daemon and its thread.
     /// - Throws: `HTTPServerError` with the code `.cannotStart`.
@@ -49,7 +54,24 @@ final class MHDDaemon: @unchecked Sendable {
             throw HTTPServerError(.cannotStart, "Cannot start the HTTP server: libmicrohttpd refused")
         }
         self.pointer = pointer
+        event = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))
+        var change = epoll_event()
+        change.events = EPOLLIN.rawValue | EPOLLET.rawValue
+        // An event without data is one that the daemon takes and forgets.
+        change.data.ptr = nil
+        guard event >= 0, epoll_ctl(cb_mhd_epoll(pointer), EPOLL_CTL_ADD, event, &change) == 0 else {
+            let reason = SystemError.text(errno)
+            stop()
+            throw HTTPServerError(.cannotStart, "Cannot start the HTTP server: \(reason)")
+        }
     }
+
+    /// Makes the daemon go once around its loop.
+    ///
+    /// libmicrohttpd 0.9.75 takes up to 128 events from its epoll set and, when there were exactly
+    /// 128, waits for more with the full time-out before it looks at any of them. With no further event those 128
+    /// connections stand still until the idle time-out. So a daemon with many connections is poked now and then.
+    func poke() { eventfd_write(event, 1) }
 
     /// Hands over a connection, which libmicrohttpd closes in any case.
     /// - Returns: False if it was refused.
@@ -62,9 +84,13 @@ final class MHDDaemon: @unchecked Sendable {
     }
 
     /// Closes all connections, ends the thread and frees the daemon; once, and with no connection suspended.
-    func stop() { MHD_stop_daemon(pointer) }
+    func stop() {
+        MHD_stop_daemon(pointer)
+        if event >= 0 { close(event) }
+    }
 
-    private static func item(_ option: MHD_OPTION, _ value: Int, _ pointer: UnsafeMutableRawPointer?) -> MHD_OptionItem {
+    private static func item(_ option: MHD_OPTION, _ value: Int, _ pointer: UnsafeMutableRawPointer?) -> MHD_OptionItem
+    {
         MHD_OptionItem(option: option, value: value, ptr_value: pointer)
     }
 }

@@ -50,7 +50,9 @@ public enum SelfSignedCertificate {
 
         return (
             try export { gnutls_x509_crt_export2(certificate, GNUTLS_X509_FMT_PEM, $0) },
-            try export { gnutls_x509_privkey_export2_pkcs8(key, GNUTLS_X509_FMT_PEM, nil, GNUTLS_PKCS_PLAIN.rawValue, $0) }
+            try export {
+                gnutls_x509_privkey_export2_pkcs8(key, GNUTLS_X509_FMT_PEM, nil, GNUTLS_PKCS_PLAIN.rawValue, $0)
+            }
         )
     }
 

@@ -37,4 +37,3 @@ public final class ServerIdentity: Sendable {
     /// What a handshake that starts now presents.
     var credentials: TLSCredentials { state.withLockedValue { $0 } }
 }
-

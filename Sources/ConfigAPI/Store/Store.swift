@@ -26,6 +26,7 @@ public final class Store: Sendable {
     public init(path: String) throws(StoreError) {
         try Self.createFile(at: path)
         do {
+            try Self.refuseNewerVersion(at: path)
             var configuration = Configuration()
             configuration.journalMode = .wal
             configuration.busyMode = .timeout(5)
@@ -37,11 +38,7 @@ public final class Store: Sendable {
             let database = try DatabaseQueue(path: path, configuration: configuration)
             // GRDB sets NORMAL while it prepares WAL mode, which would lose the last commits with the power.
             try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
-            let migrator = Schema.migrator
-            if try database.read({ try migrator.hasBeenSuperseded($0) }) {
-                throw StoreError("The database \(path) was written by a newer version of this program.")
-            }
-            try migrator.migrate(database)
+            try Schema.migrator.migrate(database)
             latest = NIOLockedValueBox(try database.read { try ConfigurationRow.read($0) })
             self.database = database
         } catch let error as StoreError {
@@ -102,6 +99,17 @@ public final class Store: Sendable {
     /// For tests: the value of a PRAGMA on the writing connection.
     func pragma(_ name: String) throws -> String? {
         try database.read { try String.fetchOne($0, sql: "PRAGMA \(name)") }
+    }
+
+    /// Looks at the schema before anything is written: opening for writing alone changes the file.
+    private static func refuseNewerVersion(at path: String) throws {
+        var configuration = Configuration()
+        configuration.readonly = true
+        let database = try DatabaseQueue(path: path, configuration: configuration)
+        if try database.read({ try Schema.migrator.hasBeenSuperseded($0) }) {
+            throw StoreError("The database \(path) was written by a newer version of this program.")
+        }
+        try database.close()
     }
 
     /// SQLite gives its journal the mode of the database file, so the file has to be there first.
