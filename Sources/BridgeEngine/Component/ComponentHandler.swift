@@ -83,11 +83,8 @@ final class ComponentHandler: ChannelInboundHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         let failure: BridgeFailure
-        if let error = error as? TLSFailure {
-            failure =
-                isRegistered
-                ? BridgeFailure(.connected, .connectionLost, error.detail)
-                : BridgeFailure(.tlsHandshake, error.reason, error.detail)
+        if let error = error as? TLSFailure, error.reason != .connectionLost, !isRegistered {
+            failure = BridgeFailure(.tlsHandshake, error.reason, error.detail)
         } else if !isSecured {
             failure = BridgeFailure(.tlsHandshake, .tlsFailed, "The connection failed in the TLS handshake: \(error).")
         } else {
