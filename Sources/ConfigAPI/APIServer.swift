@@ -29,7 +29,8 @@ public final class APIServer: Sendable {
             authenticator: try Authenticator { try store.user($0) },
             configuration: ConfigurationResource(store: store, bridge: bridge, logger: logger), bridge: bridge,
             logger: logger)
-        server = try HTTPServer(listeners: listeners, limits: limits, threads: threads, handler: handler, logger: logger)
+        server = try HTTPServer(
+            listeners: listeners, limits: limits, threads: threads, handler: handler, logger: logger)
     }
 
     /// Gives the bridge the stored configuration and begins to serve.

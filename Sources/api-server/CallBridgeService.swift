@@ -36,7 +36,8 @@ struct CallBridgeService: Service, CustomStringConvertible {
             }
         }
         let listeners =
-            sockets.https.map { HTTPServer.Listener($0, identity: identity) } + sockets.http.map { HTTPServer.Listener($0) }
+            sockets.https.map { HTTPServer.Listener($0, identity: identity) }
+            + sockets.http.map { HTTPServer.Listener($0) }
         listening =
             sockets.https.map { "https://\($0.localAddress)" } + sockets.http.map { "http://\($0.localAddress)" }
         resolver = try AresResolver(servers: options.dnsServers.map(\.address))

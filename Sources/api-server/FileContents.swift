@@ -8,7 +8,8 @@ enum FileContents {
         do {
             return Array(try Data(contentsOf: URL(fileURLWithPath: path)))
         } catch {
-            let reason = (error as? CocoaError)?.code == .fileReadNoSuchFile ? "there is no such file" : "it can't be read"
+            let reason =
+                (error as? CocoaError)?.code == .fileReadNoSuchFile ? "there is no such file" : "it can't be read"
             throw StartError("\(option) \(path): \(reason).")
         }
     }

@@ -12,7 +12,8 @@ struct ListenAddress: ExpressibleByArgument, Equatable, CustomStringConvertible 
     }
 
     init?(argument: String) {
-        guard let colon = argument.lastIndex(of: ":"), let port = UInt16(argument[argument.index(after: colon)...]) else {
+        guard let colon = argument.lastIndex(of: ":"), let port = UInt16(argument[argument.index(after: colon)...])
+        else {
             return nil
         }
         var host = String(argument[..<colon])

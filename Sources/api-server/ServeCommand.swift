@@ -26,8 +26,10 @@ struct ServeCommand: AsyncParsableCommand {
 
     @Flag(
         name: .customLong("allow-insecure-http"),
-        help: "Let --listen-http take addresses that other machines reach; passwords and secrets then cross the network in clear."
-    )
+        help: """
+            Let --listen-http take addresses that other machines reach; passwords and secrets then cross the network in \
+            clear.
+            """)
     var allowInsecureHTTP = false
 
     @Option(help: .init("The database; made where there is none.", valueName: "path"))
@@ -35,14 +37,18 @@ struct ServeCommand: AsyncParsableCommand {
 
     @Option(
         help: .init(
-            "The password of the first user, admin, is in this file; a final newline does not count. Used only while there is no user. (default: a random one, printed once)",
+            """
+            The password of the first user, admin, is in this file; a final newline does not count. Used only while \
+            there is no user. (default: a random one, printed once)
+            """,
             valueName: "file"))
     var adminPasswordFile: String?
 
     @Option(
         name: .customLong("xmpp-ca-file"),
         help: .init(
-            "Trust these certificate authorities (PEM) for the XMPP server. (default: the system's)", valueName: "file"))
+            "Trust these certificate authorities (PEM) for the XMPP server. (default: the system's)", valueName: "file")
+    )
     var xmppCAFile: String?
 
     @Option(
@@ -55,7 +61,8 @@ struct ServeCommand: AsyncParsableCommand {
 
     @Option(
         name: .customLong("dns-server"),
-        help: .init("Ask this DNS server; may be repeated. (default: those of /etc/resolv.conf)", valueName: "ip[:port]"))
+        help: .init(
+            "Ask this DNS server; may be repeated. (default: those of /etc/resolv.conf)", valueName: "ip[:port]"))
     var dnsServers: [DNSServerArgument] = []
 
     @Option(
@@ -66,7 +73,10 @@ struct ServeCommand: AsyncParsableCommand {
     mutating func validate() throws {
         if let open = listenHTTP.first(where: { !$0.isLoopback }), !allowInsecureHTTP {
             throw ValidationError(
-                "--listen-http \(open): plain HTTP is served on loopback addresses only, unless --allow-insecure-http is given.")
+                """
+                --listen-http \(open): plain HTTP is served on loopback addresses only, unless --allow-insecure-http is \
+                given.
+                """)
         }
         if (xmppCertificate == nil) != (xmppKey == nil) {
             throw ValidationError("--xmpp-certificate and --xmpp-key belong together.")

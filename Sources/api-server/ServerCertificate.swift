@@ -14,7 +14,8 @@ enum ServerCertificate {
         if exists.certificate != exists.key {
             let (there, missing) =
                 exists.certificate ? (paths.certificate, paths.key) : (paths.key, paths.certificate)
-            throw StartError("\(there) is there, but \(missing) is not: restore it, or remove both to have new ones made.")
+            throw StartError(
+                "\(there) is there, but \(missing) is not: restore it, or remove both to have new ones made.")
         }
         if !exists.certificate {
             let made = try SelfSignedCertificate.make(names: [ProcessInfo.processInfo.hostName])

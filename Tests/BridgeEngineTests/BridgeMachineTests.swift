@@ -54,7 +54,8 @@ import Testing
         var machine = try connectedMachine()
         _ = machine.handle(.apply(Self.otherSecret, revision: 2))
         for revision in 3...12 {
-            let settings = BridgeSettings(uniqueName: "cb\(revision)", domain: "example.test", sharedSecret: Secret("s"))
+            let settings = BridgeSettings(
+                uniqueName: "cb\(revision)", domain: "example.test", sharedSecret: Secret("s"))
             #expect(machine.handle(.apply(settings, revision: revision)).isEmpty)
         }
         let last = BridgeSettings(uniqueName: "cb12", domain: "example.test", sharedSecret: Secret("s"))
@@ -81,7 +82,8 @@ import Testing
         var machine = BridgeMachine()
         _ = machine.handle(.apply(Self.complete, revision: 1))
         #expect(
-            machine.handle(.failed(link(0), Self.unreachable)) == [.startRetryTimer(.milliseconds(500) ... .seconds(1))])
+            machine.handle(.failed(link(0), Self.unreachable)) == [.startRetryTimer(.milliseconds(500) ... .seconds(1))]
+        )
         #expect(machine.view.state == .waiting)
         #expect(machine.view.lastFailure == Self.unreachable)
         #expect(machine.view.attempts == 1)
@@ -111,15 +113,23 @@ import Testing
 
     @Test func `the count of retries starts anew only after a stable connection`() throws {
         var machine = try connectedMachine()
-        #expect(machine.handle(.failed(link(0), Self.lost)) == [.cancelStableTimer, .startRetryTimer(.zero ... .seconds(1))])
+        #expect(
+            machine.handle(.failed(link(0), Self.lost)) == [
+                .cancelStableTimer, .startRetryTimer(.zero ... .seconds(1)),
+            ])
         _ = machine.handle(.retryDue)
         _ = machine.handle(.connected(link(1), Self.session))
         #expect(
-            machine.handle(.failed(link(1), Self.lost)) == [.cancelStableTimer, .startRetryTimer(.seconds(1) ... .seconds(2))])
+            machine.handle(.failed(link(1), Self.lost)) == [
+                .cancelStableTimer, .startRetryTimer(.seconds(1) ... .seconds(2)),
+            ])
         _ = machine.handle(.retryDue)
         _ = machine.handle(.connected(link(2), Self.session))
         _ = machine.handle(.stable)
-        #expect(machine.handle(.failed(link(2), Self.lost)) == [.cancelStableTimer, .startRetryTimer(.zero ... .seconds(1))])
+        #expect(
+            machine.handle(.failed(link(2), Self.lost)) == [
+                .cancelStableTimer, .startRetryTimer(.zero ... .seconds(1)),
+            ])
     }
 
     @Test func `a link that fails while it is being closed has ended`() throws {

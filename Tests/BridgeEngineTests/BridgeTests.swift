@@ -31,7 +31,9 @@ import Testing
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 
-    private func settings(_ server: ScriptedComponentServer, name: String = "cb1", secret: String = "right") -> BridgeSettings {
+    private func settings(_ server: ScriptedComponentServer, name: String = "cb1", secret: String = "right")
+        -> BridgeSettings
+    {
         BridgeSettings(
             uniqueName: name, domain: "example.test",
             serverAddressOverride: ServerAddress("127.0.0.1:\(server.port)"), sharedSecret: Secret(secret))

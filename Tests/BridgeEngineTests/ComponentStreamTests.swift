@@ -86,7 +86,9 @@ import Testing
         #expect(stream.handle(element("<handshake xmlns='jabber:client'/>")).isEmpty)
     }
 
-    @Test(arguments: ["", nil] as [String?]) func `a header without an id is judged when the handshake is due`(id: String?) {
+    @Test(arguments: ["", nil] as [String?]) func `a header without an id is judged when the handshake is due`(
+        id: String?
+    ) {
         var stream = stream()
         _ = stream.handle(.open)
         #expect(stream.handle(header(id: id)) == [.opened])

@@ -27,7 +27,9 @@ import Testing
         DiallingPlan(account: account(override), limits: StepLimits())
     }
 
-    private func target(_ name: String, _ port: UInt16 = 5223) -> DialTarget { DialTarget(host: .name(name), port: port) }
+    private func target(_ name: String, _ port: UInt16 = 5223) -> DialTarget {
+        DialTarget(host: .name(name), port: port)
+    }
 
     private func record(_ target: String, _ port: UInt16 = 5223) -> SRVRecord {
         SRVRecord(priority: 1, weight: 0, port: port, target: target)

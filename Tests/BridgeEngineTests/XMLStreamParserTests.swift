@@ -75,7 +75,9 @@ import Testing
         ("HTTP/1.1 400 Bad Request>", .notWellFormed),
     ]
 
-    @Test(arguments: forbidden) func `what XMPP forbids is refused by name`(text: String, wanted: XMLStreamError.Condition) {
+    @Test(arguments: forbidden) func `what XMPP forbids is refused by name`(
+        text: String, wanted: XMLStreamError.Condition
+    ) {
         #expect(condition(parse(text)) == wanted)
     }
 

@@ -30,18 +30,22 @@ import Testing
         #expect(try change([("sharedSecret", secret)]).get().sharedSecret == .set(Secret(secret)))
     }
 
-    @Test(arguments: [
-        ("uniqueName", " cb1"), ("uniqueName", "cb1 "), ("uniqueName", "cb_1"), ("uniqueName", "a..b"),
-        ("domain", "exa mple.com"), ("domain", "example.com:5223"), ("domain", "ex\u{0}ample.com"),
-        ("serverAddressOverride", "host:0"), ("serverAddressOverride", "host:65536"),
-        ("serverAddressOverride", "http://host"), ("sharedSecret", "a\nb"), ("sharedSecret", "\u{7F}"),
-        ("sharedSecret", String(repeating: "x", count: 1025)), ("domain", nil),
-    ] as [(String, String?)]) func `a value that breaks the rules is named`(name: String, value: String?) {
+    @Test(
+        arguments: [
+            ("uniqueName", " cb1"), ("uniqueName", "cb1 "), ("uniqueName", "cb_1"), ("uniqueName", "a..b"),
+            ("domain", "exa mple.com"), ("domain", "example.com:5223"), ("domain", "ex\u{0}ample.com"),
+            ("serverAddressOverride", "host:0"), ("serverAddressOverride", "host:65536"),
+            ("serverAddressOverride", "http://host"), ("sharedSecret", "a\nb"), ("sharedSecret", "\u{7F}"),
+            ("sharedSecret", String(repeating: "x", count: 1025)), ("domain", nil),
+        ] as [(String, String?)]) func `a value that breaks the rules is named`(name: String, value: String?)
+    {
         #expect(errors([(name, value)]) == ["\(name) invalidValue"])
     }
 
     @Test func `all errors are told, in the contract's order, strangers last`() {
-        let pairs = [("serverAddress", "x"), ("sharedSecret", "\n"), ("domain", "a"), ("domain", "b"), ("uniqueName", " ")]
+        let pairs = [
+            ("serverAddress", "x"), ("sharedSecret", "\n"), ("domain", "a"), ("domain", "b"), ("uniqueName", " "),
+        ]
         #expect(
             errors(pairs) == [
                 "uniqueName invalidValue", "domain duplicateParameter", "sharedSecret invalidValue",

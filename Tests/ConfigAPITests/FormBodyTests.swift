@@ -5,11 +5,14 @@ import Testing
 @Suite struct FormBodyTests {
     private func pairs(_ text: String) -> [FormBody.Pair] { FormBody(Array(text.utf8)).pairs }
 
-    @Test(arguments: [
-        ("a=b&c=d", ["a=b", "c=d"]), ("", []), ("&a=b", ["a=b"]), ("a=b&&c=d&", ["a=b", "c=d"]),
-        ("a=[::1]:5223/x", ["a=[::1]:5223/x"]), ("a=x+y", ["a=x y"]), ("a=%2B%c3%bc", ["a=+ü"]), ("a=b=c", ["a=b=c"]),
-        ("a=", ["a="]), ("%61=b", ["a=b"]), ("a=1&a=2", ["a=1", "a=2"]),
-    ] as [(String, [String])]) func `a body is read in its order`(body: String, expected: [String]) {
+    @Test(
+        arguments: [
+            ("a=b&c=d", ["a=b", "c=d"]), ("", []), ("&a=b", ["a=b"]), ("a=b&&c=d&", ["a=b", "c=d"]),
+            ("a=[::1]:5223/x", ["a=[::1]:5223/x"]), ("a=x+y", ["a=x y"]), ("a=%2B%c3%bc", ["a=+ü"]),
+            ("a=b=c", ["a=b=c"]),
+            ("a=", ["a="]), ("%61=b", ["a=b"]), ("a=1&a=2", ["a=1", "a=2"]),
+        ] as [(String, [String])]) func `a body is read in its order`(body: String, expected: [String])
+    {
         #expect(pairs(body).map { "\($0.name)=\($0.value ?? "nil")" } == expected)
     }
 

@@ -28,18 +28,26 @@ import Testing
                 + #""object":{"inner":[]}}"#)
     }
 
-    @Test(arguments: [
-        (nil, Representation.xml), ("*/*", .xml), ("application/json", .json), ("Application/JSON; charset=utf-8", .json),
-        ("text/html, */*;q=0.8", .xml), ("application/xml", .xml), ("application/json;q=0.5, text/xml", .xml),
-        ("text/xml;q=0.5, application/json", .json), ("application/json;q=0", .xml), ("", .xml),
-    ] as [(String?, Representation)]) func `the client's wish decides`(accept: String?, representation: Representation) {
+    @Test(
+        arguments: [
+            (nil, Representation.xml), ("*/*", .xml), ("application/json", .json),
+            ("Application/JSON; charset=utf-8", .json),
+            ("text/html, */*;q=0.8", .xml), ("application/xml", .xml), ("application/json;q=0.5, text/xml", .xml),
+            ("text/xml;q=0.5, application/json", .json), ("application/json;q=0", .xml), ("", .xml),
+        ] as [(String?, Representation)]) func `the client's wish decides`(
+            accept: String?, representation: Representation
+        )
+    {
         #expect(Representation(accept: accept) == representation)
     }
 
-    @Test(arguments: [
-        (0, "1970-01-01T00:00:00.000Z"), (1_795_407_611_532, "2026-11-23T04:20:11.532Z"), (-1, "1969-12-31T23:59:59.999Z"),
-        (951_782_400_007, "2000-02-29T00:00:00.007Z"),
-    ] as [(Int64, String)]) func `a moment is written as RFC 3339 says`(milliseconds: Int64, text: String) {
+    @Test(
+        arguments: [
+            (0, "1970-01-01T00:00:00.000Z"), (1_795_407_611_532, "2026-11-23T04:20:11.532Z"),
+            (-1, "1969-12-31T23:59:59.999Z"),
+            (951_782_400_007, "2000-02-29T00:00:00.007Z"),
+        ] as [(Int64, String)]) func `a moment is written as RFC 3339 says`(milliseconds: Int64, text: String)
+    {
         #expect(Timestamp(milliseconds: milliseconds).rfc3339 == text)
     }
 
@@ -61,7 +69,9 @@ import Testing
         #expect(failure.response(in: .json).status == response.status)
     }
 
-    @Test(arguments: Representation.allCases) func `a missing user is told with a challenge alone`(in form: Representation) {
+    @Test(arguments: Representation.allCases) func `a missing user is told with a challenge alone`(
+        in form: Representation
+    ) {
         let response = APIFailure.unauthorized.response(in: form)
         #expect(response.headerFields[.wwwAuthenticate] == "Basic realm=\"acano\"")
         #expect(response.body.isEmpty)

@@ -17,7 +17,8 @@ import Testing
         ("/api/v1/configuration/xmpp/x", .unrecognisedObject), ("/api/v2/configuration/xmpp", .invalidVersion),
         ("/api/vx/configuration/xmpp", .unrecognisedObject), ("/api/v1/configuration/xmpp%00", .unrecognisedObject),
         ("/api/v1/configuration%2Fxmpp", .unrecognisedObject), ("/api/v1/./configuration/xmpp", .unrecognisedObject),
-        ("/api/v1/x/../configuration/xmpp", .unrecognisedObject), ("/api/v1/%2e/configuration/xmpp", .unrecognisedObject),
+        ("/api/v1/x/../configuration/xmpp", .unrecognisedObject),
+        ("/api/v1/%2e/configuration/xmpp", .unrecognisedObject),
     ]) func `anything else is not`(path: String, failure: APIFailure) {
         #expect(throws: failure) { try Route.find(path) }
     }

@@ -23,7 +23,9 @@ import Testing
     ) {
         #expect(failure.step == step, sourceLocation: sourceLocation)
         #expect(failure.reason == reason, sourceLocation: sourceLocation)
-        for word in words { #expect(failure.detail.contains(word), "\(failure.detail)", sourceLocation: sourceLocation) }
+        for word in words {
+            #expect(failure.detail.contains(word), "\(failure.detail)", sourceLocation: sourceLocation)
+        }
     }
 
     @Test func `a wrong secret`() throws {

@@ -24,7 +24,9 @@ import Testing
                         ], over: client))
                 try server.waitForStatus { $0.state == "waiting" }
             }
-            for body in ["sharedSecret=\(secret)%zz", "secret=\(secret)", "sharedSecret=\(secret)&sharedSecret=\(other)"] {
+            for body in [
+                "sharedSecret=\(secret)%zz", "secret=\(secret)", "sharedSecret=\(secret)&sharedSecret=\(other)",
+            ] {
                 for accept in ["application/json", "text/xml"] {
                     note(
                         try client.request("PUT", path, headers: [("Accept", accept)], body: Array(body.utf8)))

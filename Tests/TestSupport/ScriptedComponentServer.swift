@@ -88,7 +88,9 @@ public final class ScriptedComponentServer: Sendable {
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
             text += String(buffer: unwrapInboundIn(data))
-            if let header = text.range(of: "to='"), let end = text[header.upperBound...].firstIndex(of: "'"), name == nil {
+            if let header = text.range(of: "to='"), let end = text[header.upperBound...].firstIndex(of: "'"),
+                name == nil
+            {
                 opened(String(text[header.upperBound..<end]), context)
             }
             if let start = text.range(of: "<handshake>"), let end = text.range(of: "</handshake>") {

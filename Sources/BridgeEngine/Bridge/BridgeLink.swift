@@ -201,7 +201,8 @@ final class BridgeLink {
         case .ended:
             handlers[id] = nil
             channels[id] = nil
-            let lost = BridgeFailure(.tlsHandshake, .tlsFailed, "The server closed the connection in the TLS handshake.")
+            let lost = BridgeFailure(
+                .tlsHandshake, .tlsFailed, "The server closed the connection in the TLS handshake.")
             handle(.failed(id, lost))
             finishIfNothingIsLeft()
             if established == id {

@@ -12,7 +12,9 @@ public struct BridgeStatus: Sendable, Equatable {
 
     /// A failure and when it happened.
     public struct LastFailure: Sendable, Equatable {
+        /// What failed.
         public let failure: BridgeFailure
+        /// When.
         public let at: Timestamp
     }
 

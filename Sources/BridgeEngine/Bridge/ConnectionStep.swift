@@ -4,6 +4,7 @@
 public enum ConnectionStep: String, Sendable, CaseIterable, Comparable {
     case srvLookup, addressLookup, tcpConnect, tlsHandshake, streamOpen, registration
 
+    /// Whether the left one comes first.
     public static func < (left: ConnectionStep, right: ConnectionStep) -> Bool {
         left.position < right.position
     }

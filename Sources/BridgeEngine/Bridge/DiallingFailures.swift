@@ -15,7 +15,8 @@ struct DiallingFailures {
     func serviceNotOffered() -> BridgeFailure {
         BridgeFailure(
             .srvLookup, .dnsServiceNotOffered,
-            "The SRV record of \(serviceName) has the target \".\": the domain states that it does not offer the service.")
+            "The SRV record of \(serviceName) has the target \".\": the domain states that it does not offer the service."
+        )
     }
 
     /// No SRV record, and no address of the domain itself either.

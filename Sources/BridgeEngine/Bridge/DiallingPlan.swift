@@ -141,9 +141,10 @@ struct DiallingPlan {
             return end(with: failures.serviceNotOffered())
         }
         // "." stands alone or means nothing (RFC 2782); port 0 can't be connected to.
-        targets = records.filter { !$0.target.isEmpty && $0.port != 0 }.map {
-            DialTarget(host: .name($0.target), port: $0.port)
-        }[...]
+        targets =
+            records.filter { !$0.target.isEmpty && $0.port != 0 }.map {
+                DialTarget(host: .name($0.target), port: $0.port)
+            }[...]
         return targets.isEmpty ? fallBack() : nextTarget()
     }
 

@@ -40,8 +40,11 @@ public struct Secret: Sendable, Hashable, CustomStringConvertible, CustomDebugSt
         hasher.combine(count)
     }
 
+    /// `<redacted>`.
     public var description: String { "<redacted>" }
+    /// `<redacted>`.
     public var debugDescription: String { "<redacted>" }
+    /// Without children.
     public var customMirror: Mirror { Mirror(self, children: []) }
 
     /// Owns the bytes and zeroes them at the end.

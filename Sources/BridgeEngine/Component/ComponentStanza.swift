@@ -7,7 +7,8 @@ enum ComponentStanza {
             let id = stanza["id"], let type = stanza["type"], type == "get" || type == "set"
         else { return nil }
         // Some servers close the stream on a stanza without both addresses.
-        let head = "from='\(XMLText.escaped(stanza["to"] ?? jid))' to='\(XMLText.escaped(from))' id='\(XMLText.escaped(id))'"
+        let head =
+            "from='\(XMLText.escaped(stanza["to"] ?? jid))' to='\(XMLText.escaped(from))' id='\(XMLText.escaped(id))'"
         if type == "get", stanza.first(XMLName("ping", in: XMPPNamespace.ping)) != nil {
             return "<iq type='result' \(head)/>"
         }

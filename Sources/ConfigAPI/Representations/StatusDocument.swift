@@ -42,7 +42,8 @@ extension Document {
 
     private static func fields(of tls: TLSSessionInfo) -> [Field] {
         var fields: [Field] = [
-            .init("version", .text(tls.version)), .init("cipher", .text(tls.cipher)), .init("mutual", .flag(tls.mutual)),
+            .init("version", .text(tls.version)), .init("cipher", .text(tls.cipher)),
+            .init("mutual", .flag(tls.mutual)),
         ]
         if let peer = tls.peer {
             let notAfter = Timestamp(milliseconds: peer.notAfter * 1000)

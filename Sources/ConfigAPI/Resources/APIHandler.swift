@@ -13,7 +13,8 @@ struct APIHandler: HTTPHandler {
 
     func handle(_ request: HTTPServerRequest, _ responder: HTTPResponder) -> HTTPHandling {
         let representation = Representation(accept: request.headerFields[.accept])
-        guard let credentials = request.headerFields[.authorization].flatMap(BasicCredentials.init(authorization:)) else {
+        guard let credentials = request.headerFields[.authorization].flatMap(BasicCredentials.init(authorization:))
+        else {
             return .respond(APIFailure.unauthorized.response(in: representation))
         }
         if let user = authenticator.remembered(credentials) {
@@ -27,7 +28,8 @@ struct APIHandler: HTTPHandler {
                 }
             case .refused:
                 logger.notice(
-                    "API user refused", metadata: ["user": "\(credentials.name)", "address": "\(request.remoteAddress)"])
+                    "API user refused",
+                    metadata: ["user": "\(credentials.name)", "address": "\(request.remoteAddress)"])
                 responder.respond(APIFailure.unauthorized.response(in: representation))
             case .unknown: responder.respond(APIFailure.databaseNotReady.response(in: representation))
             }

@@ -2,6 +2,7 @@ internal import GRDB
 
 /// Why the database can't be used: a sentence for an administrator.
 public struct StoreError: Error, Sendable, CustomStringConvertible {
+    /// The sentence.
     public let description: String
 
     init(_ description: String) {
