@@ -30,11 +30,11 @@ struct PeersTests {
 
     @Test func `Prosody's mutual port refuses a client without a good certificate`() throws {
         let prosody = try Prosody()
-        #expect(try tlsAnswer(on: prosody.mutualPort).contains("certificate required"))
-        #expect(try tlsAnswer(on: prosody.mutualPort, client: .callbridgeOther).contains("unknown ca"))
+        #expect(try tlsRefusal(on: prosody.mutualPort, client: nil).contains("certificate required"))
+        #expect(try tlsRefusal(on: prosody.mutualPort, client: .callbridgeOther).contains("unknown ca"))
         // Prosody judges a client's certificate as if it were a server's.
         #expect(
-            try tlsAnswer(on: prosody.mutualPort, client: .callbridgeClientOnly).contains("unsupported certificate"))
+            try tlsRefusal(on: prosody.mutualPort, client: .callbridgeClientOnly).contains("unsupported certificate"))
     }
 
     @Test func `Prosody shows the certificate it was given, and another after a restart`() throws {
@@ -65,7 +65,9 @@ struct PeersTests {
 
     @Test func `A bare TLS server says what it is told to and logs what it gets`() throws {
         let server = try OpenSSLServer(clientCertificate: .required)
-        let client = try tlsClient(on: server.port, client: .callbridge)
+        let client = try tlsClient(
+            on: server.port, client: .callbridge, input: .open, in: ScratchDirectory("s_client"))
+        try client.send(Array(Self.header.utf8))
         try server.process.waitForLog(containing: "jabber:component:accept")
         try server.send("spoken by the test")
         try client.waitForLog(containing: "spoken by the test")
@@ -124,18 +126,30 @@ struct PeersTests {
         return answer
     }
 
-    /// What `openssl s_client` prints until the server's stream header has come, or to its end.
+    /// What `openssl s_client` prints until the server's stream header has come.
     private func tlsAnswer(on port: UInt16, client certificate: ClientCertificate? = nil) throws -> String {
-        let process = try tlsClient(on: port, client: certificate)
-        _ = try? process.waitForLog(containing: "<stream:stream")
+        let scratch = try ScratchDirectory("s_client")
+        let header = try scratch.write(Self.header, to: "header")
+        let process = try tlsClient(on: port, client: certificate, input: .file(header), in: scratch)
+        try process.waitForLog(containing: "<stream:stream")
         process.stop()
         return process.log
     }
 
-    private func tlsClient(on port: UInt16, client certificate: ClientCertificate? = nil) throws -> ServerProcess {
+    /// What `openssl s_client` prints until the server has closed the connection.
+    ///
+    /// It says nothing itself: the reset that answers data sent too late can overtake the server's alert.
+    private func tlsRefusal(on port: UInt16, client certificate: ClientCertificate?) throws -> String {
+        let process = try tlsClient(on: port, client: certificate, input: .open, in: ScratchDirectory("s_client"))
+        try process.waitForExit()
+        return process.log
+    }
+
+    private func tlsClient(
+        on port: UInt16, client certificate: ClientCertificate?, input: ServerProcess.Input,
+        in scratch: ScratchDirectory
+    ) throws -> ServerProcess {
         let pki = try TestPKI.shared()
-        let scratch = try ScratchDirectory("s_client")
-        let input = try scratch.write(Self.header, to: "header")
         var arguments = [
             "s_client", "-quiet", "-ign_eof", "-connect", "127.0.0.1:\(port)", "-servername", "example.test",
             "-CAfile", pki.authority, "-verify_return_error",
@@ -145,8 +159,7 @@ struct PeersTests {
             arguments += ["-cert", files.certificate, "-key", files.key]
         }
         return try ServerProcess(
-            "openssl s_client", .init(try Program.openssl.path(), arguments, input: .file(input)),
-            in: scratch)
+            "openssl s_client", .init(try Program.openssl.path(), arguments, input: input), in: scratch)
     }
 
     private func namesShown(on port: UInt16) throws -> String {

@@ -133,12 +133,11 @@ public final class ServerProcess: Sendable {
     /// - Throws: `Failure` when the process ends first or the time is up.
     public func waitUntilListening(on ports: [UInt16], within limit: Duration = .seconds(30)) throws {
         try wait(limit, "did not listen on \(ports.map(String.init).joined(separator: ", "))") {
+            let listeners = ports.map { SocketTable.listeners(on: $0) }
+            guard listeners.allSatisfy({ !$0.isEmpty }) else { return false }
             // Another user's process does not show its sockets: then any listener on the port has to do.
-            let own = SocketTable.sockets(ofProcess: self.processID)
-            return ports.allSatisfy { port in
-                let listeners = SocketTable.listeners(on: port)
-                return own.map { !listeners.isDisjoint(with: $0) } ?? !listeners.isEmpty
-            }
+            guard let own = SocketTable.sockets(ofProcess: self.processID) else { return true }
+            return listeners.allSatisfy { !$0.isDisjoint(with: own) }
         }
     }
 
@@ -191,7 +190,7 @@ public final class ServerProcess: Sendable {
     }
 
     /// Gives way for a moment between two looks at something that gives no notice of itself.
-    public static func pause(milliseconds: Int32 = 5) { poll(nil, 0, milliseconds) }
+    public static func pause(milliseconds: Int32 = 10) { poll(nil, 0, milliseconds) }
 
     /// An error about this process that carries the end of its log.
     public func failure(_ problem: String) -> Failure {

@@ -32,14 +32,17 @@ final class Ejabberd: Sendable {
             Self.configuration(
                 certificate: pki.server(certificate).combined, authority: pki.authority, port: port,
                 plainPort: plainPort), to: "ejabberd.yml")
-        // Only the hosts file and the system's resolver, with a name for this node's own address.
+        // It has no name to look up but its own.
         let names = try scratch.write(
-            #"{lookup, ["file", "native"]}. {host, {127,0,0,1}, ["localhost"]}."# + "\n", to: "inetrc")
+            #"{lookup, ["file"]}. {host, {127,0,0,1}, ["localhost"]}."# + "\n", to: "inetrc")
         process = try ServerProcess(
             "ejabberd",
             .init(
                 try Program.erl.path(),
+                // Schedulers that spin and wait for each other make a start on a busy machine last a minute, not seconds.
                 [
+                    "+S", "1:1", "+SDcpu", "1:1", "+SDio", "1", "+sbwt", "none", "+sbwtdcpu", "none", "+sbwtdio",
+                    "none",
                     "-noinput", "-mnesia", "dir", "\"\(try scratch.makeDirectory("database"))\"",
                     "-ejabberd", "log_rotate_size", "infinity", "-s", "ejabberd",
                 ],
@@ -54,18 +57,18 @@ final class Ejabberd: Sendable {
     /// What it logged, all runs.
     var log: String { process.log }
 
-    /// Ends it as a service manager would, with SIGTERM; takes about a second.
-    func stop() { process.stop() }
+    /// Ends it as a service manager would, with SIGTERM; takes about a second on an idle machine.
+    func stop() { process.stop(within: .seconds(60)) }
 
     /// Ends it, if it still runs, and starts it again on the same ports.
     func restart() throws {
-        process.stop()
+        stop()
         try process.restart()
         try waitUntilListening()
     }
 
     private func waitUntilListening() throws {
-        try process.waitUntilListening(on: [port, plainPort], within: .seconds(60))
+        try process.waitUntilListening(on: [port, plainPort], within: .seconds(120))
     }
 
     /// The directory with ejabberd's Erlang libraries: Debian's, which is named for the machine, or the upstream one.
