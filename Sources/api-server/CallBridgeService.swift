@@ -23,6 +23,9 @@ struct CallBridgeService: Service, CustomStringConvertible {
     init(_ options: ServeCommand, logger: Logger) throws {
         self.logger = logger
         let tls = try Self.material(options)
+        if options.xmppVerify == .none {
+            logger.warning("the XMPP server's certificate is not checked: --xmpp-verify none is for labs only")
+        }
         let sockets = try Self.bind(options)
         _ = FileDescriptorLimit.raise(toHold: HTTPServer.Limits().fileDescriptors, logger: logger)
         let store = try Store(path: options.database)
@@ -67,7 +70,8 @@ struct CallBridgeService: Service, CustomStringConvertible {
                     try FileContents.bytes($0, option: "--xmpp-certificate")
                 },
                 privateKeyPEM: options.xmppKey.map { try FileContents.bytes($0, option: "--xmpp-key") },
-                trustRootsPEM: options.xmppCAFile.map { try FileContents.bytes($0, option: "--xmpp-ca-file") })
+                trustRootsPEM: options.xmppCAFile.map { try FileContents.bytes($0, option: "--xmpp-ca-file") },
+                verification: options.xmppVerify)
         } catch let error as TLSMaterialError {
             throw StartError("The certificates for the XMPP server can't be used: \(error)")
         }

@@ -60,6 +60,16 @@ struct ServeCommand: AsyncParsableCommand {
     var xmppKey: String?
 
     @Option(
+        name: .customLong("xmpp-verify"),
+        help: .init(
+            """
+            What is checked of the XMPP server's certificate: full (chain, dates, domain and host), chain (no names), \
+            none (lab only).
+            """, valueName: "full|chain|none"),
+        transform: verification(named:))
+    var xmppVerify: TLSVerification = .full
+
+    @Option(
         name: .customLong("dns-server"),
         help: .init(
             "Ask this DNS server; may be repeated. (default: those of /etc/resolv.conf)", valueName: "ip[:port]"))
@@ -99,6 +109,13 @@ struct ServeCommand: AsyncParsableCommand {
                 services: [service], gracefulShutdownSignals: [.sigterm, .sigint], logger: Logger(label: "lifecycle")))
         try await group.run()
     }
+}
+
+private func verification(named name: String) throws -> TLSVerification {
+    guard let verification = TLSVerification(rawValue: name) else {
+        throw ValidationError("There is no verification \(name).")
+    }
+    return verification
 }
 
 private func logLevel(named name: String) throws -> Logger.Level {
