@@ -16,19 +16,22 @@ public final class APIServer: Sendable {
 
     /// A server on sockets that are bound already; it serves nothing yet.
     /// - Parameters:
+    ///   - version: of this program, for the `Server` field.
+    ///   - emulatedVersion: the CMS release that clients are told; default 2.9.
     ///   - limits: what clients may cost.
     ///   - threads: threads that answer requests.
     ///   - logger: gets one line for each change at `notice`; never a secret.
     public init(
-        store: Store, bridge: Bridge, listeners: [HTTPServer.Listener], limits: HTTPServer.Limits = .init(),
-        threads: Int = 2, logger: Logger
+        store: Store, bridge: Bridge, listeners: [HTTPServer.Listener], version: String,
+        emulatedVersion: String = "2.9", limits: HTTPServer.Limits = .init(), threads: Int = 2, logger: Logger
     ) throws {
         self.store = store
         self.bridge = bridge
         let handler = APIHandler(
             authenticator: try Authenticator { try store.user($0) },
-            configuration: ConfigurationResource(store: store, bridge: bridge, logger: logger), bridge: bridge,
-            logger: logger)
+            configuration: ConfigurationResource(store: store, bridge: bridge, logger: logger),
+            systemStatus: SystemStatusResource(hostID: store.hostID, emulatedVersion: emulatedVersion),
+            bridge: bridge, serverName: "Callbridge/\(version)", logger: logger)
         server = try HTTPServer(
             listeners: listeners, limits: limits, threads: threads, handler: handler, logger: logger)
     }

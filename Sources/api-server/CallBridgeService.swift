@@ -47,7 +47,8 @@ struct CallBridgeService: Service, CustomStringConvertible {
         group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         bridge = Bridge(
             tls: tls, resolver: resolver, eventLoop: group.next(), logger: Logger(label: "xmpp"))
-        server = try APIServer(store: store, bridge: bridge, listeners: listeners, logger: Logger(label: "api"))
+        server = try APIServer(
+            store: store, bridge: bridge, listeners: listeners, version: Version.text, logger: Logger(label: "api"))
     }
 
     /// Serves until the process is told to stop.

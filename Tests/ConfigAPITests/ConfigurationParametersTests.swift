@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct ConfigurationParametersTests {
     private func change(_ pairs: [(String, String?)]) -> Result<ConfigurationChange, ParameterErrors> {
-        ConfigurationParameters.change(from: pairs.map { FormBody.Pair(name: $0.0, value: $0.1) })
+        ConfigurationParameters.change(from: pairs.map { NamedValue(name: $0.0, value: $0.1) })
     }
 
     private func errors(_ pairs: [(String, String?)]) -> [String] {

@@ -3,7 +3,7 @@ import Testing
 @testable import ConfigAPI
 
 @Suite struct FormBodyTests {
-    private func pairs(_ text: String) -> [FormBody.Pair] { FormBody(Array(text.utf8)).pairs }
+    private func pairs(_ text: String) -> [NamedValue] { FormBody(Array(text.utf8)).pairs }
 
     @Test(
         arguments: [
@@ -18,10 +18,10 @@ import Testing
 
     @Test(arguments: ["a", "a=%", "a=%2", "a=%zz", "a=%ff", "a=%c3%28", "a=%ed%a0%80"])
     func `a value that can't be read is none`(body: String) {
-        #expect(pairs(body) == [FormBody.Pair(name: "a", value: nil)])
+        #expect(pairs(body) == [NamedValue(name: "a", value: nil)])
     }
 
     @Test func `bytes that are no UTF-8 are no value`() {
-        #expect(FormBody([0x61, 0x3D, 0xFF]).pairs == [FormBody.Pair(name: "a", value: nil)])
+        #expect(FormBody([0x61, 0x3D, 0xFF]).pairs == [NamedValue(name: "a", value: nil)])
     }
 }

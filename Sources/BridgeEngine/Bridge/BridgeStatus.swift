@@ -18,6 +18,20 @@ public struct BridgeStatus: Sendable, Equatable {
         public let at: Timestamp
     }
 
+    /// A time without a connection, under one configuration or several.
+    public struct Outage: Sendable, Equatable {
+        /// When the last connection was lost, or the configuration became complete.
+        public let since: Timestamp
+        /// The last failure in that time, also under an earlier configuration.
+        public let failure: BridgeFailure?
+
+        /// An outage.
+        public init(since: Timestamp, failure: BridgeFailure?) {
+            self.since = since
+            self.failure = failure
+        }
+    }
+
     /// Facts about the state that want attention. The words are part of the HTTP contract.
     public enum Warning: String, Sendable, CaseIterable {
         case verificationOff, certificateChanged, certificateEndsSoon, duplicateSuspected
@@ -51,6 +65,8 @@ public struct BridgeStatus: Sendable, Equatable {
     public var nextAttemptAt: Timestamp?
     /// When this state began.
     public var since: Timestamp
+    /// While a complete configuration has no connection.
+    public var outage: Outage?
     /// Facts that want attention.
     public var warnings: [Warning]
     /// Grows with each published status of this run.

@@ -25,6 +25,12 @@ struct StatusBoard {
         } else if view.state == .waiting, self.view.state != .waiting {
             failureAt = now
         }
+        if view.settings.account == nil || view.state == .connected || view.state == .stopped {
+            status.outage = nil
+        } else {
+            status.outage = BridgeStatus.Outage(
+                since: status.outage?.since ?? now, failure: view.lastFailure ?? status.outage?.failure)
+        }
         status.sequence += 1
         status.nextAttemptAt = view.state == .waiting ? nextAttemptAt : nil
         self.view = view

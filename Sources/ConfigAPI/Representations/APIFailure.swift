@@ -14,6 +14,8 @@ enum APIFailure: Error, Sendable, Equatable {
     case unrecognisedObject
     /// 404: there is no such version of the API.
     case invalidVersion
+    /// 412: the configuration is not the one that the client knows.
+    case preconditionFailed
     /// 405, with the methods that the node has.
     case methodNotAllowed([HTTPRequest.Method])
     /// 503: the store can't be read or written.
@@ -30,6 +32,7 @@ enum APIFailure: Error, Sendable, Equatable {
         case .forbidden: .forbidden
         case .unrecognisedObject, .invalidVersion: .notFound
         case .methodNotAllowed: .methodNotAllowed
+        case .preconditionFailed: .preconditionFailed
         case .databaseNotReady, .unavailable: .serviceUnavailable
         }
     }
@@ -41,7 +44,8 @@ enum APIFailure: Error, Sendable, Equatable {
         case .unrecognisedObject: "unrecognisedObject"
         case .invalidVersion: "invalidVersion"
         case .databaseNotReady: "databaseNotReady"
-        case .invalidOperation, .unauthorized, .forbidden, .methodNotAllowed, .unavailable: "invalidOperation"
+        case .invalidOperation, .unauthorized, .forbidden, .methodNotAllowed, .preconditionFailed, .unavailable:
+            "invalidOperation"
         }
     }
 
@@ -55,6 +59,7 @@ enum APIFailure: Error, Sendable, Equatable {
         case .invalidVersion: "This version of the API does not exist; /api/v1 does."
         case .methodNotAllowed(let methods):
             "Only \(methods.map(\.rawValue).joined(separator: ", ")) can be used at this path."
+        case .preconditionFailed: "The configuration has changed since; its ETag names the current revision."
         case .databaseNotReady: "The settings can't be read or written at the moment; nothing was changed."
         case .unavailable: "The server can't answer at the moment."
         }
@@ -71,7 +76,8 @@ enum APIFailure: Error, Sendable, Equatable {
         case .methodNotAllowed(let methods):
             fields[.allow] = methods.map(\.rawValue).joined(separator: ", ")
         case .databaseNotReady, .unavailable: fields[.retryAfter] = "1"
-        case .parameters, .invalidOperation, .forbidden, .unrecognisedObject, .invalidVersion: break
+        case .parameters, .invalidOperation, .forbidden, .unrecognisedObject, .invalidVersion, .preconditionFailed:
+            break
         }
         switch representation {
         case .xml:

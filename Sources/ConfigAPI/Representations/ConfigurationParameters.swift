@@ -7,7 +7,7 @@ enum ConfigurationParameters {
     static let longestSecret = 1024
 
     /// The change that the pairs describe, or everything that is wrong with them, in the contract's order.
-    static func change(from pairs: [FormBody.Pair]) -> Result<ConfigurationChange, ParameterErrors> {
+    static func change(from pairs: [NamedValue]) -> Result<ConfigurationChange, ParameterErrors> {
         var change = ConfigurationChange()
         var errors: [ParameterError] = []
         for parameter in BridgeSettings.Parameter.allCases {
@@ -34,7 +34,7 @@ enum ConfigurationParameters {
         _ parameter: BridgeSettings.Parameter, _ value: String?, in change: inout ConfigurationChange
     ) throws(ParameterError) {
         guard let value else {
-            throw ParameterError(parameter, .invalidValue, "The value is not properly encoded.")
+            throw ParameterError(parameter, .invalidValue, "The value is not properly encoded, or is no text.")
         }
         switch parameter {
         case .uniqueName: change.uniqueName = try field(value, uniqueName)

@@ -21,12 +21,47 @@ struct Document: Sendable, Equatable {
         case object([Field])
     }
 
+    /// A row of a collection: in XML an element with the attribute `id`, in JSON an object with the field `id`.
+    struct Row: Sendable, Equatable {
+        let id: String
+        let fields: [Field]
+    }
+
+    /// The rows of a collection: in XML directly inside the root, in JSON an array with the root's name.
+    struct Rows: Sendable, Equatable {
+        /// The name of one row in XML.
+        let item: String
+        let rows: [Row]
+    }
+
     /// The name of XML's root element; JSON has none.
     let root: String
+    /// In XML the root's attributes, in JSON the first fields.
+    let attributes: [Field]
     let fields: [Field]
+    let rows: Rows?
 
+    /// An object.
     init(_ root: String, _ fields: [Field]) {
         self.root = root
+        attributes = []
         self.fields = fields
+        rows = nil
+    }
+
+    /// A collection's row, alone.
+    init(_ root: String, _ row: Row) {
+        self.root = root
+        attributes = [Field("id", .text(row.id))]
+        fields = row.fields
+        rows = nil
+    }
+
+    /// A page of a collection.
+    init(_ root: String, item: String, _ all: [Row], _ page: Page) {
+        self.root = root
+        attributes = [Field("total", .integer(all.count))]
+        fields = []
+        rows = Rows(item: item, rows: Array(page.rows(of: all)))
     }
 }

@@ -3,20 +3,14 @@
 /// Real clients send leading and doubled `&` and values that are not encoded; both are data. A percent sign that begins
 /// no escape, bytes that are no UTF-8, and a pair without `=` are errors: guessing could clear or change a field.
 struct FormBody: Equatable {
-    /// One pair, decoded; the value is nil where it can't be.
-    struct Pair: Equatable {
-        let name: String
-        let value: String?
-    }
-
-    let pairs: [Pair]
+    let pairs: [NamedValue]
 
     /// Reads a body. A name that can't be decoded stays as it was sent, so that it can be named as unknown.
     init(_ body: some Collection<UInt8>) {
         pairs = body.split(separator: UInt8(ascii: "&")).map { pair in
             let name = pair.prefix { $0 != UInt8(ascii: "=") }
             let value = pair.dropFirst(name.count)
-            return Pair(
+            return NamedValue(
                 name: Self.decoded(name) ?? String(decoding: name, as: UTF8.self),
                 value: value.isEmpty ? nil : Self.decoded(value.dropFirst()))
         }

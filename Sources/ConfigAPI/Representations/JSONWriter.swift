@@ -2,8 +2,13 @@
 enum JSONWriter {
     /// The document's bytes.
     static func bytes(_ document: Document) -> [UInt8] {
+        var fields = document.attributes + document.fields
+        if let rows = document.rows {
+            let objects = rows.rows.map { Document.Value.object([.init("id", .text($0.id))] + $0.fields) }
+            fields.append(.init(document.root, .list(item: rows.item, objects)))
+        }
         var text = ""
-        write(.object(document.fields), to: &text)
+        write(.object(fields), to: &text)
         return Array(text.utf8)
     }
 

@@ -6,17 +6,37 @@ enum XMLWriter {
 
     /// The document's bytes.
     static func bytes(_ document: Document) -> [UInt8] {
-        var text = declaration
-        write(document.root, .object(document.fields), to: &text)
+        var text = declaration + "<\(document.root)"
+        for attribute in document.attributes {
+            text += " \(attribute.name)=\"\(plain(attribute.value))\""
+        }
+        text += ">"
+        for field in document.fields { write(field.name, field.value, to: &text) }
+        if let rows = document.rows {
+            for row in rows.rows {
+                text += "<\(rows.item) id=\"\(escaped(row.id))\">"
+                for field in row.fields { write(field.name, field.value, to: &text) }
+                text += "</\(rows.item)>"
+            }
+        }
+        text += "</\(document.root)>"
         return Array(text.utf8)
+    }
+
+    private static func plain(_ value: Document.Value) -> String {
+        switch value {
+        case .text(let value): escaped(value)
+        case .integer(let value): String(value)
+        case .flag(let value): value ? "true" : "false"
+        // Attributes hold plain values alone.
+        case .list, .object: ""
+        }
     }
 
     private static func write(_ name: String, _ value: Document.Value, to text: inout String) {
         text += "<\(name)>"
         switch value {
-        case .text(let value): text += escaped(value)
-        case .integer(let value): text += String(value)
-        case .flag(let value): text += value ? "true" : "false"
+        case .text, .integer, .flag: text += plain(value)
         case .list(let item, let values): for value in values { write(item, value, to: &text) }
         case .object(let fields): for field in fields { write(field.name, field.value, to: &text) }
         }

@@ -1,3 +1,4 @@
+internal import BridgeEngine
 internal import HTTPTypes
 internal import Logging
 
@@ -8,76 +9,139 @@ internal import Logging
 struct APIHandler: HTTPHandler {
     let authenticator: Authenticator
     let configuration: ConfigurationResource
+    let systemStatus: SystemStatusResource
     let bridge: any BridgeControl
+    /// The value of the `Server` field.
+    let serverName: String
     let logger: Logger
 
     func handle(_ request: HTTPServerRequest, _ responder: HTTPResponder) -> HTTPHandling {
-        let representation = Representation(accept: request.headerFields[.accept])
-        guard let credentials = request.headerFields[.authorization].flatMap(BasicCredentials.init(authorization:))
-        else {
-            return .respond(APIFailure.unauthorized.response(in: representation))
-        }
-        if let user = authenticator.remembered(credentials) {
-            return serve(request, user, representation, responder)
-        }
-        authenticator.verify(credentials) { verdict in
-            switch verdict {
-            case .accepted(let user):
-                if case .respond(let response) = serve(request, user, representation, responder) {
-                    responder.respond(response)
-                }
-            case .refused:
-                logger.notice(
-                    "API user refused",
-                    metadata: ["user": "\(credentials.name)", "address": "\(request.remoteAddress)"])
-                responder.respond(APIFailure.unauthorized.response(in: representation))
-            case .unknown: responder.respond(APIFailure.databaseNotReady.response(in: representation))
-            }
-        }
+        if let response = answer(request, later: { responder.respond($0) }) { return .respond(response) }
         return .later
     }
 
     func refusal(status: HTTPResponse.Status, _ head: HTTPServerRequest) -> HTTPServerResponse {
-        let representation = Representation(accept: head.headerFields[.accept])
         let failure: APIFailure =
             switch status {
             case .serviceUnavailable: .unavailable
             case .contentTooLarge: .invalidOperation(status, detail: "The body is too large.")
             default: .invalidOperation(status, detail: "The request is malformed.")
             }
-        return failure.response(in: representation)
+        return named(failure.response(in: Representation(accept: head.headerFields[.accept])))
+    }
+
+    /// Answers a request at once, or returns nil and answers it `later`, once and from another thread.
+    func answer(
+        _ request: HTTPServerRequest, later: @escaping @Sendable (HTTPServerResponse) -> Void
+    ) -> HTTPServerResponse? {
+        let representation = Representation(accept: request.headerFields[.accept])
+        let later: @Sendable (HTTPServerResponse) -> Void = { later(named($0)) }
+        if case .health? = try? Route.find(request.path) { return named(health(request, representation)) }
+        guard let credentials = request.headerFields[.authorization].flatMap(BasicCredentials.init(authorization:))
+        else {
+            return named(APIFailure.unauthorized.response(in: representation))
+        }
+        if let user = authenticator.remembered(credentials) {
+            return serve(request, user, representation, later).map(named)
+        }
+        authenticator.verify(credentials) { verdict in
+            switch verdict {
+            case .accepted(let user):
+                if let response = serve(request, user, representation, later) { later(response) }
+            case .refused:
+                logger.notice(
+                    "API user refused",
+                    metadata: ["user": "\(credentials.name)", "address": "\(request.remoteAddress)"])
+                later(APIFailure.unauthorized.response(in: representation))
+            case .unknown: later(APIFailure.databaseNotReady.response(in: representation))
+            }
+        }
+        return nil
     }
 
     private func serve(
-        _ request: HTTPServerRequest, _ user: User, _ representation: Representation, _ responder: HTTPResponder
-    ) -> HTTPHandling {
+        _ request: HTTPServerRequest, _ user: User, _ representation: Representation,
+        _ later: @escaping @Sendable (HTTPServerResponse) -> Void
+    ) -> HTTPServerResponse? {
         do throws(APIFailure) {
             let route = try Route.find(request.path)
             guard route.methods.contains(request.method) else { throw .methodNotAllowed(route.methods) }
             guard user.role.mayRead else { throw .forbidden }
             switch route {
-            case .status: return .respond(success(Document(bridge.status), in: representation))
+            case .health: return health(request, representation)
+            case .status: return success(Document(bridge.status), in: representation)
+            case .systemStatus: return success(systemStatus.document(now: .now()), in: representation)
+            case .alarms:
+                let rows = AlarmsResource.rows(status: bridge.status, now: .now())
+                return success(
+                    Document("alarms", item: "alarm", rows, try Page(query: request.query)), in: representation)
+            case .alarm(let id):
+                let rows = AlarmsResource.rows(status: bridge.status, now: .now())
+                guard let row = rows.first(where: { $0.id == id }) else { throw .unrecognisedObject }
+                return success(Document("alarm", row), in: representation)
             case .configuration:
-                if request.method == .get || request.method == .head {
-                    return .respond(success(configuration.get(), in: representation))
-                }
-                guard user.role.mayWrite else { throw .forbidden }
-                configuration.change(request, by: user) { result in
-                    switch result {
-                    case .success: responder.respond(HTTPServerResponse(status: .ok, headerFields: [:], body: []))
-                    case .failure(let failure): responder.respond(failure.response(in: representation))
-                    }
-                }
-                return .later
+                return configuration(request, user, representation, later)
             }
         } catch {
-            return .respond(error.response(in: representation))
+            return error.response(in: representation)
         }
+    }
+
+    private func configuration(
+        _ request: HTTPServerRequest, _ user: User, _ representation: Representation,
+        _ later: @escaping @Sendable (HTTPServerResponse) -> Void
+    ) -> HTTPServerResponse? {
+        if request.method == .get || request.method == .head {
+            let (document, revision, isKnown) = configuration.get(request, in: representation)
+            var response = success(document, in: representation)
+            if isKnown { response.status = .notModified }
+            return tagged(response, revision, representation)
+        }
+        guard user.role.mayWrite else {
+            return tagged(APIFailure.forbidden.response(in: representation), configuration.revision, representation)
+        }
+        configuration.change(request, by: user, in: representation) { result in
+            let response =
+                switch result {
+                case .success: HTTPServerResponse(status: .ok, headerFields: [:], body: [])
+                case .failure(let failure): failure.response(in: representation)
+                }
+            later(tagged(response, configuration.revision, representation))
+        }
+        return nil
+    }
+
+    /// Says that the process is well, and nothing else.
+    private func health(_ request: HTTPServerRequest, _ representation: Representation) -> HTTPServerResponse {
+        guard Route.health.methods.contains(request.method) else {
+            return APIFailure.methodNotAllowed(Route.health.methods).response(in: representation)
+        }
+        return HTTPServerResponse(
+            status: .ok, headerFields: [.contentType: "text/plain", .cacheControl: "no-store"], body: Array("ok\n".utf8)
+        )
     }
 
     private func success(_ document: Document, in representation: Representation) -> HTTPServerResponse {
         HTTPServerResponse(
-            status: .ok, headerFields: [.contentType: representation.contentType, .cacheControl: "no-store"],
-            body: representation.bytes(document))
+            status: .ok,
+            headerFields: [
+                .contentType: representation.contentType, .cacheControl: "no-store", .vary: "Accept",
+            ], body: representation.bytes(document))
+    }
+
+    /// Adds the revision, so that nobody has to search for it: it is on every answer about the configuration.
+    private func tagged(
+        _ response: HTTPServerResponse, _ revision: Int, _ representation: Representation
+    ) -> HTTPServerResponse {
+        var response = response
+        response.headerFields[.eTag] = EntityTags.tag(revision, representation)
+        response.headerFields[.vary] = "Accept"
+        return response
+    }
+
+    private func named(_ response: HTTPServerResponse) -> HTTPServerResponse {
+        var response = response
+        response.headerFields[.server] = serverName
+        return response
     }
 }

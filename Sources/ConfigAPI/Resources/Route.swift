@@ -1,31 +1,40 @@
 internal import HTTPTypes
 
 /// What a path names.
-enum Route: Sendable, Equatable, CaseIterable {
+enum Route: Sendable, Equatable {
     /// The XMPP configuration.
     case configuration
     /// The state of the XMPP connection.
     case status
-
-    /// The paths under `/api/v1`, in lower case: the one that a Cisco Meeting Server has, and its short form.
-    var nodes: [String] {
-        switch self {
-        case .configuration: ["system/configuration/xmpp", "configuration/xmpp"]
-        case .status: ["system/configuration/xmpp/status", "configuration/xmpp/status"]
-        }
-    }
+    /// What the server says of itself.
+    case systemStatus
+    /// The active alarms.
+    case alarms
+    /// One of them.
+    case alarm(id: String)
+    /// Whether the process is well; the one path that needs no user.
+    case health
 
     /// The methods that the node has; HEAD goes with GET.
     var methods: [HTTPRequest.Method] {
         switch self {
         // POST is PUT on this singleton.
         case .configuration: [.get, .head, .put, .post]
-        case .status: [.get, .head]
+        case .status, .systemStatus, .alarms, .alarm, .health: [.get, .head]
         }
     }
 
-    private static let byNode: [String: Route] = Dictionary(
-        uniqueKeysWithValues: allCases.flatMap { route in route.nodes.map { ($0, route) } })
+    /// The nodes under `/api/v1`, in lower case, without those that have a name of their own in them.
+    ///
+    /// The configuration has two: the one that a Cisco Meeting Server has, and its short form.
+    static let nodes: [String: Route] = [
+        "system/configuration/xmpp": .configuration,
+        "configuration/xmpp": .configuration,
+        "system/configuration/xmpp/status": .status,
+        "configuration/xmpp/status": .status,
+        "system/status": .systemStatus,
+        "system/alarms": .alarms,
+    ]
 
     /// Finds what a raw path, still encoded, names.
     ///
@@ -33,12 +42,18 @@ enum Route: Sendable, Equatable, CaseIterable {
     /// that no encoded slash, dot or NUL leads anywhere.
     static func find(_ path: String) throws(APIFailure) -> Route {
         let segments = path.lowercased().split(separator: "/")
+        if segments == ["healthz"] { return .health }
         guard segments.count >= 2, segments[0] == "api" else { throw .unrecognisedObject }
         guard segments[1] == "v1" else {
-            let isVersion = segments[1].first == "v" && segments[1].dropFirst().allSatisfy(\.isNumber)
-            throw isVersion && segments[1].count > 1 ? .invalidVersion : .unrecognisedObject
+            let number = segments[1].dropFirst()
+            let isVersion = segments[1].first == "v" && !number.isEmpty && number.allSatisfy(\.isNumber)
+            throw isVersion ? .invalidVersion : .unrecognisedObject
         }
-        guard let route = byNode[segments.dropFirst(2).joined(separator: "/")] else { throw .unrecognisedObject }
-        return route
+        let node = segments.dropFirst(2)
+        if let route = nodes[node.joined(separator: "/")] { return route }
+        if node.count == 3, node.prefix(2) == ["system", "alarms"], let id = node.last {
+            return .alarm(id: String(id))
+        }
+        throw .unrecognisedObject
     }
 }

@@ -1,3 +1,4 @@
+internal import Foundation
 internal import GRDB
 
 /// The database's schema, version by version. A migration that has been released never changes.
@@ -21,7 +22,13 @@ enum Schema {
                         role TEXT NOT NULL,
                         passwordHash TEXT NOT NULL
                     ) STRICT;
+                    CREATE TABLE instance (
+                        id INTEGER PRIMARY KEY CHECK (id = 1),
+                        hostID TEXT NOT NULL
+                    ) STRICT;
                     """)
+            try database.execute(
+                sql: "INSERT INTO instance (id, hostID) VALUES (1, ?)", arguments: [UUID().uuidString.lowercased()])
         }
         return migrator
     }

@@ -15,12 +15,16 @@ public final class Store: Sendable {
         case stored(StoredConfiguration, changed: [BridgeSettings.Parameter])
         /// The values can't be accepted together.
         case refused(ParameterErrors)
+        /// The configuration is not the one that the change was meant for; nothing has changed.
+        case stale
         /// The database could not be written; nothing has changed.
         case failed(any Error)
     }
 
     private let database: DatabaseQueue
     private let latest: NIOLockedValueBox<StoredConfiguration>
+    /// A GUID that stays the same for one database.
+    let hostID: String
 
     /// Opens the database at `path`, makes it where there is none (mode 0600), and brings its schema up to date.
     public init(path: String) throws(StoreError) {
@@ -40,6 +44,7 @@ public final class Store: Sendable {
             try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
             try Schema.migrator.migrate(database)
             latest = NIOLockedValueBox(try database.read { try ConfigurationRow.read($0) })
+            hostID = try database.read { try String.fetchOne($0, sql: "SELECT hostID FROM instance") ?? "" }
             self.database = database
         } catch let error as StoreError {
             throw error
@@ -54,9 +59,14 @@ public final class Store: Sendable {
     }
 
     /// Makes a change durable and reports it, on the database's queue and in the order of the changes.
-    func change(_ change: ConfigurationChange, completion: @escaping @Sendable (Outcome) -> Void) {
+    /// - Parameter isWanted: asked for the revision that the change would be made to, under the same transaction.
+    func change(
+        _ change: ConfigurationChange, ifRevision isWanted: @escaping @Sendable (Int) -> Bool = { _ in true },
+        completion: @escaping @Sendable (Outcome) -> Void
+    ) {
         database.asyncWrite({ [latest] database -> Outcome in
             let current = latest.withLockedValue { $0 }
+            guard isWanted(current.revision) else { return .stale }
             do {
                 var new = try change.applied(to: current)
                 let changed = ConfigurationChange.names(of: current, new)

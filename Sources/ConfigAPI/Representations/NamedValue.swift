@@ -1,0 +1,6 @@
+/// A parameter of a request: its name, and its value in text.
+struct NamedValue: Sendable, Equatable {
+    let name: String
+    /// Empty where the parameter is to be cleared; nil where the value can't be read as text.
+    let value: String?
+}

@@ -1,0 +1,97 @@
+import Foundation
+import HTTPTypes
+import Logging
+import NIOConcurrencyHelpers
+import TestSupport
+import Testing
+
+@testable import BridgeEngine
+@testable import ConfigAPI
+
+/// The API on a store of its own, with a bridge that only notes what it is told.
+final class APIHarness: Sendable {
+    /// A bridge without a network: each status is what the test says.
+    final class NotedBridge: BridgeControl {
+        private let state: NIOLockedValueBox<(status: BridgeStatus, applied: [(BridgeSettings, Int)])>
+
+        init() {
+            let status = BridgeStatus(
+                state: .waiting, revision: 0, sharedSecretSet: false, missing: [], attempts: 2,
+                since: Timestamp(milliseconds: 1_795_407_611_532), warnings: [], sequence: 5, boot: "b007")
+            state = NIOLockedValueBox((status, []))
+        }
+
+        var status: BridgeStatus {
+            get { state.withLockedValue { $0.status } }
+            set { state.withLockedValue { $0.status = newValue } }
+        }
+
+        /// What it was told, in order.
+        var applied: [(settings: BridgeSettings, revision: Int)] {
+            state.withLockedValue { $0.applied.map { (settings: $0.0, revision: $0.1) } }
+        }
+
+        func apply(_ settings: BridgeSettings, revision: Int) {
+            state.withLockedValue { $0.applied.append((settings, revision)) }
+        }
+    }
+
+    /// An answer, whichever way it came.
+    struct Answer: Sendable {
+        let status: Int
+        let headers: [(name: String, value: String)]
+        let body: String
+
+        func header(_ name: String) -> String? {
+            headers.first { $0.name.lowercased() == name.lowercased() }?.value
+        }
+    }
+
+    let bridge = NotedBridge()
+    let store: Store
+    let handler: APIHandler
+    private let directory: ScratchDirectory
+
+    /// Users `admin`, `api`, `reader` and `login` of the roles that their names say, each with the password `pw`.
+    init() throws {
+        directory = try ScratchDirectory()
+        let store = try Store(path: directory.path + "/store.sqlite")
+        self.store = store
+        let hash = try PasswordHash(Secret("pw"), cost: .init(logN: 4, r: 8, p: 1))
+        let roles: [String: Role] = ["admin": .admin, "api": .api, "reader": .readonly, "login": .login]
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        handler = APIHandler(
+            authenticator: try Authenticator { name in roles[name].map { (User(name: name, role: $0), hash) } },
+            configuration: ConfigurationResource(store: store, bridge: bridge, logger: logger),
+            systemStatus: SystemStatusResource(hostID: store.hostID, emulatedVersion: "2.9"), bridge: bridge,
+            serverName: "Callbridge/test", logger: logger)
+    }
+
+    /// Asks the handler itself, without a server.
+    func ask(
+        _ method: String, _ target: String, _ headers: [(name: String, value: String)] = [], body: String = "",
+        user: String? = "admin"
+    ) async throws -> Answer {
+        var fields = HTTPFields()
+        for header in headers + Self.credentials(user) {
+            fields[try #require(HTTPField.Name(header.name))] = header.value
+        }
+        let request = HTTPServerRequest(
+            method: try #require(HTTPRequest.Method(method)), target: target, headerFields: fields,
+            body: Array(body.utf8), remoteAddress: "192.0.2.7", isSecure: false)
+        let response = await withCheckedContinuation { continuation in
+            if let now = handler.answer(request, later: { continuation.resume(returning: $0) }) {
+                continuation.resume(returning: now)
+            }
+        }
+        return Answer(
+            status: response.status.code,
+            headers: response.headerFields.map { (name: $0.name.rawName, value: $0.value) },
+            body: String(decoding: response.body, as: UTF8.self))
+    }
+
+    /// The field line for a user, whose password is always `pw`.
+    static func credentials(_ user: String?) -> [(name: String, value: String)] {
+        user.map { [HTTPClient.basicCredentials(user: $0, password: "pw")] } ?? []
+    }
+}
