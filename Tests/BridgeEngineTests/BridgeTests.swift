@@ -8,7 +8,7 @@ import Testing
 @testable import BridgeEngine
 
 /// The bridge as a whole against an XMPP server in this process.
-@Suite struct BridgeTests {
+@Suite(.serialized) struct BridgeTests {
     private let authority: TestCertificateAuthority
     private let tls: TLSTestServer
     private let resolver = StubResolver()
@@ -39,13 +39,19 @@ import Testing
             serverAddressOverride: ServerAddress("127.0.0.1:\(server.port)"), sharedSecret: Secret(secret))
     }
 
-    /// Waits until the status is as wanted; a bounded poll, because the bridge tells nobody yet.
+    /// Waits until the status is as wanted, for a minute at most.
     private func wait(_ bridge: Bridge, until condition: (BridgeStatus) -> Bool) async throws -> BridgeStatus {
-        let deadline = ContinuousClock.now + .seconds(20)
-        while ContinuousClock.now < deadline {
+        let (changes, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        let observation = bridge.observe { continuation.yield() }
+        let deadline = group.next().scheduleTask(in: .seconds(60)) { continuation.finish() }
+        defer {
+            observation.cancel()
+            deadline.cancel()
+        }
+        continuation.yield()
+        for await _ in changes {
             let status = bridge.status
             if condition(status) { return status }
-            await Task.yield()
         }
         Issue.record("the last status was \(bridge.status)")
         return bridge.status

@@ -24,6 +24,8 @@ public final class Bridge: Sendable {
         var board: StatusBoard
         var pending: [Work] = []
         var stopWaiters: [EventLoopPromise<Void>] = []
+        var observers: [UInt64: @Sendable () -> Void] = [:]
+        var nextObserver: UInt64 = 0
     }
 
     /// An action of the machine with the delay drawn.
@@ -69,6 +71,21 @@ public final class Bridge: Sendable {
         core.withLockedValue { $0.board.status }
     }
 
+    /// Calls `observer` after each newly published status, until the result is cancelled.
+    ///
+    /// It is called on whichever thread published, possibly on several at once, and must not block; it reads ``status``
+    /// itself, so that what it sees is never older than what it was called for.
+    public func observe(_ observer: @escaping @Sendable () -> Void) -> StatusObservation {
+        let number = core.withLockedValue { core in
+            core.nextObserver += 1
+            core.observers[core.nextObserver] = observer
+            return core.nextObserver
+        }
+        return StatusObservation { [core] in
+            core.withLockedValue { _ = $0.observers.removeValue(forKey: number) }
+        }
+    }
+
     /// Replaces the settings.
     ///
     /// When it returns, ``status`` has the new revision, and says `connected` only if the effective settings are the
@@ -87,7 +104,7 @@ public final class Bridge: Sendable {
     }
 
     private func handle(_ event: BridgeMachine.Event) {
-        let (published, waiters) = core.withLockedValue { core in
+        let (published, observers, waiters) = core.withLockedValue { core in
             let actions = core.machine.handle(event)
             let now = options.now()
             var nextAttemptAt = core.board.status.nextAttemptAt
@@ -107,10 +124,11 @@ public final class Bridge: Sendable {
                 }
             }
             let isNew = core.board.publish(core.machine.view, nextAttemptAt: nextAttemptAt, at: now)
-            return (isNew ? core.board.status : nil, waiters)
+            return isNew ? (core.board.status, Array(core.observers.values), waiters) : (nil, [], waiters)
         }
         for waiter in waiters { waiter.succeed() }
         if let published { log(published) }
+        for observer in observers { observer() }
         if eventLoop.inEventLoop { drain() } else { eventLoop.execute { self.drain() } }
     }
 
