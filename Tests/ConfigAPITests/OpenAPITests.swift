@@ -1,0 +1,124 @@
+import BridgeEngine
+import Foundation
+import HTTPTypes
+import Testing
+import Yams
+
+@testable import ConfigAPI
+
+/// `openapi.yaml` and the server say the same.
+@Suite struct OpenAPITests {
+    private let document: [String: Any]
+
+    init() throws {
+        let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "../../openapi.yaml")
+        let text = try String(contentsOf: path, encoding: .utf8)
+        document = try #require(try Yams.load(yaml: text) as? [String: Any])
+    }
+
+    /// What stands at a path of keys, references followed.
+    private func value(_ keys: String...) throws -> Any {
+        var value: Any = document
+        for key in keys { value = try resolved(try #require((value as? [String: Any])?[key], "\(keys)")) }
+        return value
+    }
+
+    private func resolved(_ value: Any) throws -> Any {
+        guard let reference = (value as? [String: Any])?["$ref"] as? String else { return value }
+        var target: Any = document
+        for key in reference.split(separator: "/").dropFirst() {
+            let name = key.replacingOccurrences(of: "~1", with: "/").replacingOccurrences(of: "~0", with: "~")
+            target = try #require((target as? [String: Any])?[name], "\(reference)")
+        }
+        return try resolved(target)
+    }
+
+    private func words(_ keys: String...) throws -> [String] {
+        var value: Any = document
+        for key in keys { value = try resolved(try #require((value as? [String: Any])?[key], "\(keys)")) }
+        return try #require(value as? [String])
+    }
+
+    /// The methods of each path.
+    private func documented() throws -> [String: Set<String>] {
+        let paths = try #require(try value("paths") as? [String: Any])
+        let methods: Set<String> = ["get", "head", "put", "post", "delete", "patch", "options"]
+        return try paths.mapValues { item in
+            Set(try #require(try resolved(item) as? [String: Any]).keys).intersection(methods)
+        }
+    }
+
+    @Test func `each path of the server is described, with its methods, and no other`() throws {
+        var served = Route.nodes.map { (path: "/api/v1/\($0.key)", route: $0.value) }
+        served.append((path: "/api/v1/system/alarms/{id}", route: .alarm(id: "")))
+        served.append((path: "/healthz", route: .health))
+        let expected = Dictionary(
+            uniqueKeysWithValues: served.map { ($0.path, Set($0.route.methods.map { $0.rawValue.lowercased() })) })
+        #expect(try documented() == expected)
+    }
+
+    @Test func `each path that is described is served`() throws {
+        for path in try documented().keys {
+            let route = try Route.find(path.replacingOccurrences(of: "{id}", with: "some-id"))
+            #expect(try documented()[path] == Set(route.methods.map { $0.rawValue.lowercased() }))
+        }
+    }
+
+    @Test func `the words of the contract are the code's`() throws {
+        #expect(try words("components", "schemas", "reason", "enum") == FailureReason.allCases.map(\.rawValue))
+        let steps = ConnectionStep.allCases.map(\.rawValue)
+        #expect(try words("components", "schemas", "step", "enum") == steps)
+        #expect(
+            try words("components", "schemas", "lastFailure", "properties", "step", "enum")
+                == steps + [BridgeFailure.Stage.connected.rawValue])
+        let status = ["components", "schemas", "xmppStatus", "properties"]
+        #expect(
+            try words(status[0], status[1], status[2], status[3], "state", "enum")
+                == BridgeStatus.State.allCases.map(\.rawValue))
+        #expect(
+            try words(status[0], status[1], status[2], status[3], "warnings", "items", "enum")
+                == BridgeStatus.Warning.allCases.map(\.rawValue))
+    }
+
+    @Test(arguments: ["configurationChange", "configurationChangeJSON"])
+    func `the parameters of a change are the code's`(schema: String) throws {
+        let properties = try #require(try value("components", "schemas", schema, "properties") as? [String: Any])
+        #expect(Set(properties.keys) == Set(BridgeSettings.Parameter.allCases.map(\.rawValue)))
+    }
+
+    @Test func `the bodies that are described are read`() throws {
+        let bodies = try #require(
+            try value("components", "requestBodies", "Configuration", "content") as? [String: Any])
+        for type in bodies.keys {
+            let request = HTTPServerRequest(
+                method: .put, target: "/", headerFields: [.contentType: type], body: [], remoteAddress: "",
+                isSecure: false)
+            #expect(try RequestBody.parameters(of: request, root: "xmpp").isEmpty)
+        }
+        #expect(bodies.count == 4)
+    }
+
+    @Test func `the limits of a page are the code's`() throws {
+        let limit = try #require(try value("components", "parameters", "limit", "schema") as? [String: Any])
+        #expect(limit["maximum"] as? Int == Page.largest)
+        #expect(limit["default"] as? Int == (try Page(query: nil).limit))
+    }
+
+    /// Answers of the server, as JSON, have the fields that are described and no others.
+    @Test func `the fields of the answers are those that are described`() async throws {
+        let harness = try APIHarness()
+        let answers = [
+            ("/api/v1/configuration/xmpp", "configuration"), ("/api/v1/configuration/xmpp/status", "xmppStatus"),
+            ("/api/v1/system/status", "status"), ("/api/v1/system/alarms", "alarms"), ("/api/v1/none", "problem"),
+        ]
+        for (path, schema) in answers {
+            let answer = try await harness.ask("GET", path, [("Accept", "application/json")])
+            let object = try #require(
+                try JSONSerialization.jsonObject(with: Data(answer.body.utf8)) as? [String: Any])
+            let properties = try #require(try value("components", "schemas", schema, "properties") as? [String: Any])
+            let required = try words("components", "schemas", schema, "required")
+            #expect(Set(object.keys).isSubset(of: properties.keys), "\(schema)")
+            #expect(Set(required).isSubset(of: object.keys), "\(schema)")
+        }
+    }
+}
