@@ -8,7 +8,11 @@ import Testing
         "<?xml version='1.0'?><stream:stream xmlns='jabber:component:accept' "
         + "xmlns:stream='http://etherx.jabber.org/streams' to='cb1.example.test'>"
 
-    private func stream() -> ComponentStream { ComponentStream(jid: "cb1.example.test", secret: Secret("s3cret")) }
+    private func stream() -> ComponentStream {
+        ComponentStream(
+            identity: ComponentIdentity(jid: "cb1.example.test", domain: "example.test"), secret: Secret("s3cret"),
+            liveness: Liveness(interval: .zero, idPrefix: "p"))
+    }
 
     private func header(id: String? = "3697671881368702237") -> ComponentStream.Event {
         var attributes = [XMLName("from"): "cb1.example.test"]
@@ -222,5 +226,72 @@ import Testing
         for text in ["<iq type='result' \(addresses)/>", "<iq type='error' \(addresses)/>", "<message \(addresses)/>"] {
             #expect(stream.handle(element(text)).isEmpty)
         }
+    }
+
+    // MARK: Stanzas
+
+    private static let addresses = "from='juliet@example.test/a' to='cb1.example.test' id='7'"
+    private static let answered = "from='cb1.example.test' to='juliet@example.test/a' id='7'"
+
+    @Test(arguments: [
+        (
+            "<query xmlns='http://jabber.org/protocol/disco#info' node='a&amp;b'/>",
+            "<query xmlns='http://jabber.org/protocol/disco#info' node='a&amp;b'>"
+                + "<identity category='component' type='generic' name='Callbridge'/>"
+                + "<feature var='http://jabber.org/protocol/disco#info'/>"
+                + "<feature var='http://jabber.org/protocol/disco#items'/><feature var='jabber:iq:version'/>"
+                + "<feature var='urn:xmpp:ping'/></query>"
+        ),
+        (
+            "<query xmlns='http://jabber.org/protocol/disco#items'/>",
+            "<query xmlns='http://jabber.org/protocol/disco#items'/>"
+        ),
+        (
+            "<query xmlns='jabber:iq:version'/>",
+            "<query xmlns='jabber:iq:version'><name>Callbridge</name><version></version></query>"
+        ),
+    ]) func `what is asked of the component is answered`(request: String, result: String) {
+        var stream = registered()
+        #expect(
+            stream.handle(element("<iq type='get' \(Self.addresses)>\(request)</iq>"))
+                == [.sendStanza("<iq type='result' \(Self.answered)>\(result)</iq>")])
+    }
+
+    @Test func `a subscription is refused, other presence and messages are dropped`() {
+        var stream = registered()
+        #expect(
+            stream.handle(element("<presence type='subscribe' from='a@b' to='cb1.example.test'/>"))
+                == [.sendStanza("<presence type='unsubscribed' from='cb1.example.test' to='a@b'/>")])
+        for text in ["<presence from='a@b'/>", "<message type='error' from='a@b'/>", "<x xmlns='y' from='a@b'/>"] {
+            #expect(stream.handle(element(text)).isEmpty)
+        }
+    }
+
+    @Test func `nobody else speaks in our name`() {
+        var stream = registered()
+        let ours = "from='cb1.example.test' to='cb1.example.test' id='stranger'"
+        #expect(stream.handle(element("<iq type='get' \(ours)><ping xmlns='urn:xmpp:ping'/></iq>")).isEmpty)
+        #expect(stream.handle(element("<presence type='subscribe' \(ours)/>")).isEmpty)
+        #expect(stream.handle(element("<message \(ours)/>")).isEmpty)
+    }
+
+    @Test func `a ping to ourselves goes round and keeps the link`() {
+        var stream = ComponentStream(
+            identity: ComponentIdentity(jid: "cb1.example.test", domain: "example.test"), secret: Secret("s3cret"),
+            liveness: Liveness(interval: .seconds(30), idPrefix: "p"))
+        _ = stream.handle(.open)
+        _ = stream.handle(header())
+        _ = stream.handle(.register)
+        #expect(stream.handle(element("<handshake/>")) == [.registered, .startPingTimer(.seconds(30))])
+        let ours = "from='cb1.example.test' to='cb1.example.test' id='p1'"
+        let ping = "<iq type='get' \(ours)><ping xmlns='urn:xmpp:ping'/></iq>"
+        #expect(stream.handle(.pingDue) == [.sendStanza(ping), .startAnswerTimer(.seconds(10))])
+        #expect(stream.handle(element(ping)) == [.sendStanza("<iq type='result' \(ours)/>")])
+        #expect(
+            stream.handle(element("<iq type='result' \(ours)/>"))
+                == [.cancelAnswerTimer, .startPingTimer(.seconds(30))])
+        _ = stream.handle(.pingDue)
+        _ = stream.handle(.answersDue)
+        #expect(failure(stream.handle(.answersDue))?.reason == .pingTimedOut)
     }
 }

@@ -62,7 +62,7 @@ public final class Bridge: Sendable {
             view: BridgeMachine().view, boot: boot, verificationOff: tls.verification == .none, at: options.now())
         core = NIOLockedValueBox(Core(board: board))
         let environment = BridgeLink.Environment(
-            eventLoop: eventLoop, resolver: resolver, tls: tls, limits: options.limits, logger: logger)
+            eventLoop: eventLoop, resolver: resolver, tls: tls, options: options, logger: logger)
         driver = NIOLoopBoundBox.makeBoxSendingValue(Driver(environment: environment), eventLoop: eventLoop)
     }
 
@@ -180,6 +180,7 @@ extension Bridge {
                     switch event {
                     case .progressed(let progress): report(.progressed(id, progress))
                     case .connected(let session): report(.connected(id, session))
+                    case .duplicateSuspected(let isSuspected): report(.duplicateSuspected(id, isSuspected))
                     case .failed(let failure):
                         links[id] = nil
                         report(.failed(id, failure))

@@ -11,6 +11,8 @@ final class BridgeLink {
     enum Report {
         case progressed(LinkProgress)
         case connected(TLSSessionInfo)
+        /// Whether another connection seems to have our name.
+        case duplicateSuspected(Bool)
         /// Nothing is left of the link; always the last report.
         case failed(BridgeFailure)
         /// Nothing is left of the link, as was asked for with `end()`; always the last report.
@@ -22,7 +24,7 @@ final class BridgeLink {
         let eventLoop: any EventLoop
         let resolver: any Resolver
         let tls: TLSMaterial
-        let limits: StepLimits
+        let options: BridgeOptions
         let logger: Logger
     }
 
@@ -46,7 +48,7 @@ final class BridgeLink {
         self.account = account
         self.environment = environment
         self.report = report
-        plan = DiallingPlan(account: account, limits: environment.limits)
+        plan = DiallingPlan(account: account, limits: environment.options.limits)
     }
 
     /// Begins the attempt.
@@ -180,7 +182,14 @@ final class BridgeLink {
             material: environment.tls, serverName: account.domain,
             identity: ExpectedIdentity(account: account, target: target))
         let component = ComponentHandler(
-            stream: ComponentStream(jid: account.jid, secret: account.secret), closeLimit: environment.limits.close
+            stream: ComponentStream(
+                identity: ComponentIdentity(
+                    jid: account.jid, domain: account.domain, software: environment.options.software),
+                secret: account.secret,
+                liveness: Liveness(
+                    interval: environment.options.pingInterval,
+                    idPrefix: String(UInt64.random(in: .min ... .max), radix: 36) + "-")),
+            closeLimit: environment.options.limits.close
         ) { [weak self] in self?.reported(id, $0) }
         handlers[id] = component
         do {
@@ -197,6 +206,7 @@ final class BridgeLink {
             handle(.secured(id))
         case .opened: handle(.streamOpened(id))
         case .registered: handle(.registered(id))
+        case .duplicateSuspected(let isSuspected): if !isEnding { self.report?(.duplicateSuspected(isSuspected)) }
         case .failed(let failure): failed(id, failure)
         case .ended:
             handlers[id] = nil

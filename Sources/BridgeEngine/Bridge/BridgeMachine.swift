@@ -10,6 +10,8 @@ struct BridgeMachine {
         case apply(BridgeSettings, revision: Int)
         case progressed(LinkID, LinkProgress)
         case connected(LinkID, TLSSessionInfo)
+        /// Whether another connection seems to have our name.
+        case duplicateSuspected(LinkID, Bool)
         /// An attempt has failed or a connection was lost; nothing is left of the link.
         case failed(LinkID, BridgeFailure)
         /// A link that was to end has ended.
@@ -55,6 +57,7 @@ struct BridgeMachine {
     private var attempts = 0
     private var retries = 0
     private var lastFailure: BridgeFailure?
+    private var isDuplicateSuspected = false
 
     init() {}
 
@@ -64,6 +67,9 @@ struct BridgeMachine {
         case .apply(let settings, let revision): return apply(settings, revision)
         case .progressed(let link, let progress): return progressed(link, progress)
         case .connected(let link, let session): return connected(link, session)
+        case .duplicateSuspected(let link, let isSuspected):
+            if case .connected(link, _, _) = phase { isDuplicateSuspected = isSuspected }
+            return []
         case .failed(let link, let failure): return failed(link, failure)
         case .ended(let link): return ended(link)
         case .retryDue:
@@ -128,6 +134,7 @@ struct BridgeMachine {
     private mutating func connected(_ link: LinkID, _ session: TLSSessionInfo) -> [Action] {
         guard case .attempting(link, let progress) = phase else { return [] }
         phase = .connected(link, progress, session)
+        isDuplicateSuspected = false
         attempts = 0
         return [.startStableTimer]
     }
@@ -194,6 +201,7 @@ extension BridgeMachine {
         var settings: BridgeSettings
         var attempts: Int
         var lastFailure: BridgeFailure?
+        var isDuplicateSuspected = false
     }
 
     /// The state as it is now.
@@ -217,6 +225,7 @@ extension BridgeMachine {
             view.state = .connected
             view.progress = progress
             view.session = session
+            view.isDuplicateSuspected = isDuplicateSuspected
         case .waiting(let progress):
             view.state = .waiting
             view.progress = progress

@@ -2,6 +2,11 @@
 public struct BridgeOptions: Sendable {
     /// How long the steps of an attempt may take.
     public var limits = StepLimits()
+    /// Between two pings that show whether the server still routes to the component; default 30 s, zero: none. A dead
+    /// connection is noticed within this time and 20 s.
+    public var pingInterval: Duration = .seconds(30)
+    /// What the component says of its software.
+    public var software = SoftwareVersion()
     /// The wall clock; for tests.
     var now: @Sendable () -> Timestamp = { Timestamp.now() }
     /// Draws a delay from a range; for tests.

@@ -54,5 +54,6 @@ struct StatusBoard {
             failureAt.map { BridgeStatus.LastFailure(failure: failure, at: $0) }
         }
         status.warnings = verificationOff ? [.verificationOff] : []
+        if view.isDuplicateSuspected { status.warnings.append(.duplicateSuspected) }
     }
 }

@@ -13,6 +13,8 @@ final class ComponentHandler: ChannelInboundHandler {
         case secured(TLSSessionInfo)
         case opened
         case registered
+        /// Whether another connection seems to have our name.
+        case duplicateSuspected(Bool)
         case failed(BridgeFailure)
         /// The channel has ended; always the last report.
         case ended
@@ -24,6 +26,8 @@ final class ComponentHandler: ChannelInboundHandler {
     private var context: ChannelHandlerContext?
     private var report: ((Report) -> Void)?
     private var closeTimer: Scheduled<Void>?
+    private var pingTimer: Scheduled<Void>?
+    private var answerTimer: Scheduled<Void>?
     private var isSecured = false
     private var isRegistered = false
 
@@ -74,7 +78,7 @@ final class ComponentHandler: ChannelInboundHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         perform(stream.handle(.transportEnded))
-        closeTimer?.cancel()
+        for timer in [closeTimer, pingTimer, answerTimer] { timer?.cancel() }
         let report = self.report
         self.report = nil
         report?(.ended)
@@ -107,12 +111,21 @@ final class ComponentHandler: ChannelInboundHandler {
                 isRegistered = true
                 report?(.registered)
             case .failed(let failure): report?(.failed(failure))
-            case .startCloseTimer:
-                closeTimer = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(closeLimit)) {
-                    self.perform(self.stream.handle(.closeTimedOut))
-                }
+            case .startCloseTimer: closeTimer = schedule(.closeTimedOut, in: closeLimit, context)
+            case .startPingTimer(let delay): pingTimer = schedule(.pingDue, in: delay, context)
+            case .startAnswerTimer(let delay): answerTimer = schedule(.answersDue, in: delay, context)
+            case .cancelAnswerTimer: answerTimer?.cancel()
+            case .suspectDuplicate(let isSuspected): report?(.duplicateSuspected(isSuspected))
             case .closeTransport: context.close(promise: nil)
             }
+        }
+    }
+
+    private func schedule(
+        _ event: ComponentStream.Event, in delay: Duration, _ context: ChannelHandlerContext
+    ) -> Scheduled<Void> {
+        context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(delay)) {
+            self.perform(self.stream.handle(event))
         }
     }
 

@@ -1,18 +1,45 @@
-/// What the component answers to a stanza.
+/// What the component answers to a stanza that is no answer itself.
 enum ComponentStanza {
-    /// The answer, or nil where there is none: to results, errors, messages and presence, and to anything that carries
-    /// no usable address.
-    static func answer(to stanza: XMLElement, jid: String) -> String? {
-        guard stanza.name == XMLName("iq", in: XMPPNamespace.component), let from = stanza["from"],
-            let id = stanza["id"], let type = stanza["type"], type == "get" || type == "set"
-        else { return nil }
+    /// The answer, or nil where there is none: to messages and presence that are no subscription, and to anything that
+    /// carries no usable address. There is never an answer to an error, so that no loop can come to be.
+    static func answer(to stanza: XMLElement, _ identity: ComponentIdentity) -> String? {
+        guard let from = stanza["from"], !from.isEmpty else { return nil }
         // Some servers close the stream on a stanza without both addresses.
-        let head =
-            "from='\(XMLText.escaped(stanza["to"] ?? jid))' to='\(XMLText.escaped(from))' id='\(XMLText.escaped(id))'"
-        if type == "get", stanza.first(XMLName("ping", in: XMPPNamespace.ping)) != nil {
-            return "<iq type='result' \(head)/>"
+        let addresses = "from='\(XMLText.escaped(stanza["to"] ?? identity.jid))' to='\(XMLText.escaped(from))'"
+        switch (stanza.name, stanza["type"]) {
+        case (XMLName("iq", in: XMPPNamespace.component), "get"), (XMLName("iq", in: XMPPNamespace.component), "set"):
+            guard let id = stanza["id"] else { return nil }
+            let head = "\(addresses) id='\(XMLText.escaped(id))'"
+            guard let payload = result(of: stanza, identity) else {
+                return "<iq type='error' \(head)><error type='cancel'>"
+                    + "<service-unavailable xmlns='\(XMPPNamespace.stanzaErrors)'/></error></iq>"
+            }
+            return payload.isEmpty ? "<iq type='result' \(head)/>" : "<iq type='result' \(head)>\(payload)</iq>"
+        case (XMLName("presence", in: XMPPNamespace.component), "subscribe"):
+            return "<presence type='unsubscribed' \(addresses)/>"
+        default: return nil
         }
-        return "<iq type='error' \(head)><error type='cancel'>"
-            + "<service-unavailable xmlns='\(XMPPNamespace.stanzaErrors)'/></error></iq>"
+    }
+
+    /// The content of the result of a request; nil where we don't know the request.
+    private static func result(of iq: XMLElement, _ identity: ComponentIdentity) -> String? {
+        guard iq["type"] == "get", let request = iq.elements.first else { return nil }
+        let node = request["node"].map { " node='\(XMLText.escaped($0))'" } ?? ""
+        switch request.name {
+        case XMLName("ping", in: XMPPNamespace.ping): return ""
+        case XMLName("query", in: XMPPNamespace.discoInfo):
+            let features = [
+                XMPPNamespace.discoInfo, XMPPNamespace.discoItems, XMPPNamespace.version, XMPPNamespace.ping,
+            ]
+            return "<query xmlns='\(XMPPNamespace.discoInfo)'\(node)>"
+                + "<identity category='component' type='generic' name='\(XMLText.escaped(identity.software.name))'/>"
+                + features.map { "<feature var='\($0)'/>" }.joined() + "</query>"
+        case XMLName("query", in: XMPPNamespace.discoItems):
+            return "<query xmlns='\(XMPPNamespace.discoItems)'\(node)/>"
+        case XMLName("query", in: XMPPNamespace.version):
+            return "<query xmlns='\(XMPPNamespace.version)'><name>\(XMLText.escaped(identity.software.name))</name>"
+                + "<version>\(XMLText.escaped(identity.software.version))</version></query>"
+        default: return nil
+        }
     }
 }

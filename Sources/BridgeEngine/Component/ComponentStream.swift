@@ -13,6 +13,10 @@ struct ComponentStream {
         case close
         /// The peer has had its time to close its side.
         case closeTimedOut
+        /// The time between two pings is over.
+        case pingDue
+        /// The time for the answers to the pings is over.
+        case answersDue
         /// What the peer's XML said.
         case received(XMLStreamParser.Event)
         /// The transport has ended; nothing more comes.
@@ -32,6 +36,13 @@ struct ComponentStream {
         case failed(BridgeFailure)
         /// Give the peer its time to close its side, then report `closeTimedOut`.
         case startCloseTimer
+        /// Report `pingDue` after this time.
+        case startPingTimer(Duration)
+        /// Report `answersDue` after this time.
+        case startAnswerTimer(Duration)
+        case cancelAnswerTimer
+        /// Whether another connection seems to have our name.
+        case suspectDuplicate(Bool)
         /// End TLS and TCP.
         case closeTransport
     }
@@ -51,13 +62,15 @@ struct ComponentStream {
     }
 
     private static let closingTag = "</stream:stream>"
-    private let jid: String
+    private let identity: ComponentIdentity
     private let secret: Secret
     private var phase: Phase = .idle
+    private var liveness: Liveness
 
-    init(jid: String, secret: Secret) {
-        self.jid = jid
+    init(identity: ComponentIdentity, secret: Secret, liveness: Liveness) {
+        self.identity = identity
         self.secret = secret
+        self.liveness = liveness
     }
 
     /// Always these bytes: no `version`, after which some servers send features first, no `from`, no `id`.
@@ -72,10 +85,12 @@ struct ComponentStream {
         case .open:
             guard case .idle = phase else { return [] }
             phase = .awaitingHeader
-            return [.send(Self.header(to: jid))]
+            return [.send(Self.header(to: identity.jid))]
         case .register: return register()
         case .close: return close()
         case .closeTimedOut: return closeTimedOut()
+        case .pingDue: return live(.pingDue)
+        case .answersDue: return live(.answersDue)
         case .received(.streamOpened(let header)): return opened(header)
         case .received(.element(let element)): return received(element)
         case .received(.streamClosed): return closedByPeer()
@@ -142,7 +157,7 @@ struct ComponentStream {
         case .registering where element.name == XMLName("handshake", in: XMPPNamespace.component):
             return handshake(element)
         case .registered:
-            return ComponentStanza.answer(to: element, jid: jid).map { [.sendStanza($0)] } ?? []
+            return stanza(element)
         case .idle, .awaitingHeader, .open, .registering, .refusingHeader, .closing, .over:
             // Features and the like: nothing that we asked for.
             return []
@@ -158,12 +173,58 @@ struct ComponentStream {
                     "The server refused the handshake: \(StreamErrorReport.printable(error))."))
         }
         phase = .registered
-        return [.registered]
+        return [.registered] + live(.start)
+    }
+
+    private mutating func stanza(_ stanza: XMLElement) -> [Action] {
+        let from = stanza["from"]
+        if stanza.name.local == "iq", let id = stanza["id"] {
+            switch stanza["type"] {
+            case "result", "error":
+                let error = stanza.first(XMLName("error", in: XMPPNamespace.component))?.elements.first {
+                    $0.name.namespace == XMPPNamespace.stanzaErrors
+                }
+                // An answer without an address is the server's.
+                let target: Liveness.Target? =
+                    from == identity.jid ? .ourselves : from == identity.domain || from == nil ? .domain : nil
+                guard let target else { return [] }
+                let condition = stanza["type"] == "error" ? error?.name.local ?? "undefined-condition" : nil
+                return live(.answered(target, id: id, error: condition))
+            default:
+                // Our own requests come back when the server routes them; nobody else speaks in our name.
+                if from == identity.jid, !liveness.isOurs(id) { return [] }
+            }
+        } else if from == identity.jid {
+            return []
+        }
+        return ComponentStanza.answer(to: stanza, identity).map { [.sendStanza($0)] } ?? []
+    }
+
+    private mutating func live(_ event: Liveness.Event) -> [Action] {
+        guard case .registered = phase else { return [] }
+        var actions: [Action] = []
+        for action in liveness.handle(event) {
+            switch action {
+            case .ping(let target, let id):
+                let to = target == .ourselves ? identity.jid : identity.domain
+                actions.append(
+                    .sendStanza(
+                        "<iq type='get' from='\(XMLText.escaped(identity.jid))' to='\(XMLText.escaped(to))' id='\(id)'>"
+                            + "<ping xmlns='\(XMPPNamespace.ping)'/></iq>"))
+            case .startPingTimer(let delay): actions.append(.startPingTimer(delay))
+            case .startAnswerTimer(let delay): actions.append(.startAnswerTimer(delay))
+            case .cancelAnswerTimer: actions.append(.cancelAnswerTimer)
+            case .suspectDuplicate(let isSuspected): actions.append(.suspectDuplicate(isSuspected))
+            case .failed(let reason, let detail):
+                actions += fail(BridgeFailure(.connected, reason, detail))
+            }
+        }
+        return actions
     }
 
     private mutating func streamError(_ element: XMLElement) -> [Action] {
         if case .closing = phase { return [] }
-        return fail(stage.map { StreamErrorReport(element).failure(at: $0, jid: jid) })
+        return fail(stage.map { StreamErrorReport(element).failure(at: $0, jid: identity.jid) })
     }
 
     private mutating func closedByPeer() -> [Action] {

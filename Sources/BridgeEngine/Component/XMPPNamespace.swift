@@ -8,6 +8,12 @@ enum XMPPNamespace {
     static let streamErrors = "urn:ietf:params:xml:ns:xmpp-streams"
     /// RFC 6120 §8.3.2: stanza error conditions.
     static let stanzaErrors = "urn:ietf:params:xml:ns:xmpp-stanzas"
+    /// XEP-0030.
+    static let discoInfo = "http://jabber.org/protocol/disco#info"
+    /// XEP-0030.
+    static let discoItems = "http://jabber.org/protocol/disco#items"
+    /// XEP-0092.
+    static let version = "jabber:iq:version"
     /// XEP-0199.
     static let ping = "urn:xmpp:ping"
 }
