@@ -18,6 +18,8 @@ enum ServerCertificate: String, CaseIterable, Sendable {
     case xmppAddress
     /// The domain only as common name, which RFC 9525 §6.3 does not allow.
     case commonNameOnly
+    /// Names the domain, and the server by its address, ``TestNetwork/address``.
+    case address
     /// Names of somebody else.
     case foreignNames
     /// Good names, for clients only.
@@ -49,6 +51,7 @@ enum ServerCertificate: String, CaseIterable, Sendable {
         case .srvName: "otherName:1.3.6.1.5.5.7.8.7;IA5STRING:_xmpp-component.example.test,\(server)"
         case .xmppAddress: "otherName:1.3.6.1.5.5.7.8.5;UTF8:example.test,\(server)"
         case .commonNameOnly: nil
+        case .address: "DNS:example.test,IP:\(TestNetwork.address)"
         case .foreignNames: "DNS:unrelated.test"
         }
     }
