@@ -70,6 +70,25 @@ import Testing
         try server.waitForFailure().expect("tlsHandshake", "certificateHostMismatch", mentions: [Self.noHost])
     }
 
+    @Test func `a certificate that ends within thirty days is accepted with a warning`() throws {
+        let prosody = try Prosody(certificate: .endsSoon)
+        let server = try APIServerProcess(.trusting())
+        try server.configure(["serverAddressOverride": "localhost:\(prosody.port)"])
+        #expect(try server.waitUntilConnected().warnings == ["certificateEndsSoon"])
+        try server.put(["sharedSecret": ""])
+        #expect(try server.status().warnings == nil, "it is about a connection")
+    }
+
+    @Test func `a certificate other than the last one is accepted with a warning`() throws {
+        let prosody = try Prosody()
+        let server = try APIServerProcess(.trusting())
+        try server.configure(["serverAddressOverride": "localhost:\(prosody.port)"])
+        #expect(try server.waitUntilConnected().warnings == nil)
+        try prosody.restart(certificate: .srvName)
+        try server.expectLostConnection("connectionLost")
+        #expect(try server.waitUntilConnected().warnings == ["certificateChanged"])
+    }
+
     // MARK: This machine
 
     @Test(arguments: ["localhost", "127.0.0.1", "[::1]"])

@@ -3,6 +3,7 @@ struct StatusBoard {
     private(set) var status: BridgeStatus
     private var view: BridgeMachine.View
     private var failureAt: Timestamp?
+    private var certificates = CertificateWatch()
     private let verificationOff: Bool
 
     /// - Parameter boot: names this run.
@@ -24,6 +25,9 @@ struct StatusBoard {
             failureAt = nil
         } else if view.state == .waiting, self.view.state != .waiting {
             failureAt = now
+        }
+        if self.view.session == nil, let session = view.session {
+            certificates.connected(to: view.settings.domain ?? "", at: view.progress?.target, session.peer, now)
         }
         status.sequence += 1
         status.nextAttemptAt = view.state == .waiting ? nextAttemptAt : nil
@@ -48,5 +52,6 @@ struct StatusBoard {
             failureAt.map { BridgeStatus.LastFailure(failure: failure, at: $0) }
         }
         status.warnings = verificationOff ? [.verificationOff] : []
+        if view.state == .connected { status.warnings += certificates.warnings }
     }
 }

@@ -30,6 +30,8 @@ enum ServerCertificate: String, CaseIterable, Sendable {
     case selfSigned
     /// Good names, ended yesterday.
     case expired
+    /// Good names, ends in 20 days.
+    case endsSoon
     /// Good names, begins tomorrow.
     case notYetValid
     /// Good names, on the authority's revocation list.
@@ -42,7 +44,7 @@ enum ServerCertificate: String, CaseIterable, Sendable {
     var names: String? {
         let server = "DNS:xmpp1.example.test"
         return switch self {
-        case .good, .clientPurpose, .otherAuthority, .selfSigned, .expired, .notYetValid, .revoked:
+        case .good, .clientPurpose, .otherAuthority, .selfSigned, .expired, .endsSoon, .notYetValid, .revoked:
             "DNS:example.test,\(server)"
         case .domainOnly: "DNS:example.test"
         case .hostOnly: server
@@ -63,8 +65,9 @@ enum ServerCertificate: String, CaseIterable, Sendable {
     var days: (first: Int, last: Int) {
         switch self {
         case .expired: (-3, -1)
-        case .notYetValid: (1, 30)
-        default: (-1, 30)
+        case .notYetValid: (1, 90)
+        case .endsSoon: (-1, 20)
+        default: (-1, 90)
         }
     }
 }
