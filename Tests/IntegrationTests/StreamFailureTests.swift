@@ -53,6 +53,12 @@ import Testing
         try server.waitForFailure().expect("streamOpen", "protocolViolation", mentions: ["no id"])
     }
 
+    @Test func `a stream error right behind the header is about the stream`() throws {
+        try open()
+        try peer.send(Self.header + Self.streamError("invalid-namespace"))
+        try server.waitForFailure().expect("streamOpen", "streamError", mentions: ["invalid-namespace"])
+    }
+
     @Test func `a stream error instead of a handshake has its condition`() throws {
         try register()
         try peer.send(Self.streamError("resource-constraint"))
