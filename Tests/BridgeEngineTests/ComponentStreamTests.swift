@@ -133,6 +133,22 @@ import Testing
     }
 
     @Test(arguments: [
+        ("invalid-namespace", FailureReason.streamError, ConnectionStep.streamOpen),
+        ("policy-violation", .streamError, .streamOpen), ("not-authorized", .notAuthorized, .registration),
+        ("conflict", .nameInUse, .registration), ("host-unknown", .unknownComponent, .registration),
+    ]) func `a stream error right behind the header is about the stream, a refusal about the registration`(
+        condition: String, reason: FailureReason, step: ConnectionStep
+    ) {
+        var stream = stream()
+        _ = stream.handle(.open)
+        _ = stream.handle(header())
+        let failure = failure(stream.handle(streamError(condition)))
+        #expect(failure?.reason == reason)
+        #expect(failure?.stage == .step(step))
+        #expect(failure?.condition == condition)
+    }
+
+    @Test(arguments: [
         ("conflict", FailureReason.replaced), ("system-shutdown", .serverShutdown), ("reset", .streamError),
         ("host-gone", .streamError),
     ]) func `a stream error after registration has its reason`(condition: String, reason: FailureReason) {

@@ -75,6 +75,54 @@ import Testing
         #expect(failure?.reason == .dnsServiceNotOffered)
     }
 
+    @Test(arguments: [
+        [
+            SRVRecord(priority: 1, weight: 0, port: 5223, target: "."),
+            SRVRecord(priority: 2, weight: 0, port: 0, target: "."),
+        ],
+        [SRVRecord(priority: 1, weight: 0, port: 0, target: "a.test")],
+        [
+            SRVRecord(priority: 1, weight: 0, port: 0, target: "a.test"),
+            SRVRecord(priority: 2, weight: 0, port: 1, target: "."),
+        ],
+    ]) func `records that can't be used have no fallback to the domain`(records: [SRVRecord]) {
+        var plan = plan()
+        _ = plan.start()
+        let failure = failure(plan.handle(.srvAnswered(records)))
+        #expect(failure?.stage == .step(.srvLookup))
+        #expect(failure?.reason == .dnsServiceNotOffered)
+    }
+
+    @Test func `records that can't be used are passed over`() {
+        var plan = plan()
+        _ = plan.start()
+        let actions = plan.handle(.srvAnswered([record("."), record("a.test", 0), record("b.test")]))
+        #expect(actions.contains(.enter(.addressLookup, target("b.test"), nil)))
+    }
+
+    @Test func `a domain without an SRV record whose server refuses has failed behind DNS`() {
+        var plan = plan()
+        _ = plan.start()
+        _ = plan.handle(.srvFailed(Self.notFound))
+        _ = plan.handle(.addressesFailed(.v6, Self.notFound))
+        #expect(connects(plan.handle(.addressesAnswered(.v4, [v4]))) == [endpoint(v4)])
+        #expect(failure(plan.handle(.failed(0, Self.refused))) == Self.refused)
+    }
+
+    @Test(arguments: [
+        (LookUpFailure.Kind.timedOut, FailureReason.dnsTimeout), (.serverFailure, .dnsServerFailure),
+    ]) func `a domain without an SRV record that can't be asked for addresses is not missing`(
+        kind: LookUpFailure.Kind, reason: FailureReason
+    ) {
+        var plan = plan()
+        _ = plan.start()
+        _ = plan.handle(.srvFailed(Self.notFound))
+        _ = plan.handle(.addressesFailed(.v6, Self.notFound))
+        let failure = failure(plan.handle(.addressesFailed(.v4, LookUpFailure(kind: kind, detail: "x"))))
+        #expect(failure?.reason == reason)
+        #expect(failure?.stage == .step(.addressLookup))
+    }
+
     @Test(arguments: [true, false]) func `no SRV record leads to the domain itself on 5223`(empty: Bool) {
         var plan = plan()
         _ = plan.start()
@@ -191,6 +239,34 @@ import Testing
         #expect(connects(failed) == [endpoint(v6)])
     }
 
+    @Test(arguments: [
+        (LookUpFailure.Kind.notFound, LookUpFailure.Kind.notFound, FailureReason.hostNotFound),
+        (.notFound, .timedOut, .dnsTimeout), (.timedOut, .notFound, .dnsTimeout),
+        (.serverFailure, .notFound, .dnsServerFailure), (.notFound, .serverFailure, .dnsServerFailure),
+    ]) func `a host without an address has the reason that weighs most`(
+        v6: LookUpFailure.Kind, v4: LookUpFailure.Kind, reason: FailureReason
+    ) {
+        var plan = plan("a.test")
+        _ = plan.start()
+        #expect(failure(plan.handle(.addressesFailed(.v6, LookUpFailure(kind: v6, detail: "x")))) == nil)
+        let failure = failure(plan.handle(.addressesFailed(.v4, LookUpFailure(kind: v4, detail: "x"))))
+        #expect(failure?.reason == reason)
+        #expect(failure?.stage == .step(.addressLookup))
+        #expect(failure?.detail.contains("a.test") == true)
+    }
+
+    @Test(arguments: AddressFamily.allCases) func `one family alone will do, whatever became of the other`(
+        family: AddressFamily
+    ) {
+        for kind in [LookUpFailure.Kind.notFound, .timedOut, .serverFailure] {
+            var plan = plan("a.test")
+            _ = plan.start()
+            let address = family == .v4 ? v4 : v6
+            _ = plan.handle(.addressesFailed(family == .v4 ? .v6 : .v4, LookUpFailure(kind: kind, detail: "x")))
+            #expect(connects(plan.handle(.addressesAnswered(family, [address]))) == [endpoint(address)])
+        }
+    }
+
     @Test func `a look-up that fails for one target does not stop the others`() {
         var plan = plan()
         _ = plan.start()
@@ -246,6 +322,9 @@ import Testing
     @Test(arguments: [
         BridgeFailure(.tlsHandshake, .certificateDomainMismatch, "x"), BridgeFailure(.streamOpen, .streamError, "x"),
         BridgeFailure(.streamOpen, .connectionLost, "x"), BridgeFailure(.registration, .registrationTimedOut, "x"),
+        BridgeFailure(.tlsHandshake, .clientCertificateRejected, "x"), BridgeFailure(.tlsHandshake, .notTLS, "x"),
+        BridgeFailure(.tlsHandshake, .serverNameRejected, "x"), BridgeFailure(.streamOpen, .protocolViolation, "x"),
+        BridgeFailure(.registration, .connectionLost, "x"), BridgeFailure(.registration, .streamError, "x"),
     ]) func `a failure moves on to the next target`(failure: BridgeFailure) {
         var plan = plan()
         _ = plan.start()

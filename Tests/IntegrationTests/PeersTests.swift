@@ -61,6 +61,34 @@ struct PeersTests {
         #expect(throws: HTTPClient.Failure.self) { try HTTPClient(port: first.port).raw([0]) }
     }
 
+    // MARK: TLS front ends
+
+    @Test func `haproxy and stunnel lead to the plain port, and end`() throws {
+        let prosody = try Prosody()
+        let haproxy = try HAProxy(backend: prosody.plainPort)
+        let stunnel = try Stunnel(backend: prosody.plainPort)
+        for port in [haproxy.port, stunnel.port] {
+            #expect(try tlsAnswer(on: port, client: .callbridge).contains("<stream:stream"))
+            #expect(try tlsRefusal(on: port, client: nil).contains("certificate required"))
+            #expect(try tlsRefusal(on: port, client: .callbridgeOther).contains("unknown ca"))
+        }
+        haproxy.stop()
+        stunnel.stop()
+        for port in [haproxy.port, stunnel.port] {
+            #expect(throws: HTTPClient.Failure.self) { try HTTPClient(port: port).raw([0]) }
+        }
+    }
+
+    @Test func `A silent listener neither takes nor refuses a connection`() throws {
+        for family in SilentListener.Family.allCases {
+            let listener = try SilentListener(family)
+            let host = family == .v4 ? "127.0.0.1" : "::1"
+            #expect(throws: HTTPClient.Failure.self) {
+                try HTTPClient(host: host, port: listener.port, timeout: .milliseconds(300)).raw([0])
+            }
+        }
+    }
+
     // MARK: Bare TLS
 
     @Test func `A bare TLS server says what it is told to and logs what it gets`() throws {

@@ -42,9 +42,7 @@ import Testing
         try configure()
         let before = try server.waitForStatus { $0.state == "connected" }
         prosody.stop()
-        let lost = try server.waitForStatus { $0.state != "connected" && $0.lastFailure != nil }
-        #expect(lost.lastFailure?.step == "connected")
-        #expect(lost.lastFailure?.reason == "connectionLost")
+        try server.expectLostConnection("connectionLost")
         try prosody.restart()
         let after = try server.waitForStatus { $0.state == "connected" }
         #expect(after.since != before.since)

@@ -156,6 +156,10 @@ public final class Bridge: Sendable {
             metadata["detail"] = "\(last.failure.detail)"
             logger.warning("XMPP connection failed", metadata: metadata)
         } else {
+            if status.state == .connected, !status.warnings.isEmpty {
+                let words = status.warnings.map(\.rawValue).joined(separator: ",")
+                logger.warning("XMPP connection with warnings", metadata: ["warnings": "\(words)"])
+            }
             logger.info("XMPP connection state", metadata: metadata)
         }
     }

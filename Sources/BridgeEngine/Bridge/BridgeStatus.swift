@@ -34,7 +34,14 @@ public struct BridgeStatus: Sendable, Equatable {
 
     /// Facts about the state that want attention. The words are part of the HTTP contract.
     public enum Warning: String, Sendable, CaseIterable {
-        case verificationOff, certificateChanged, certificateEndsSoon, duplicateSuspected
+        /// The server's certificate is not checked at all.
+        case verificationOff
+        /// While connected: the server showed another certificate at the last connection.
+        case certificateChanged
+        /// While connected: the server's certificate had no more than 30 days left when the connection was made.
+        case certificateEndsSoon
+        /// Another connection seems to have our name.
+        case duplicateSuspected
     }
 
     /// What the bridge is doing.

@@ -19,6 +19,13 @@ struct DiallingFailures {
         )
     }
 
+    /// There are SRV records, and none has both a host and a port.
+    func noUsableRecord() -> BridgeFailure {
+        BridgeFailure(
+            .srvLookup, .dnsServiceNotOffered,
+            "None of the SRV records of \(serviceName) can be used: each has the port 0 or the target \".\".")
+    }
+
     /// No SRV record, and no address of the domain itself either.
     func neitherRecordNorAddress() -> BridgeFailure {
         BridgeFailure(

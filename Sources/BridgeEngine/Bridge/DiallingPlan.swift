@@ -137,15 +137,15 @@ struct DiallingPlan {
     // MARK: SRV
 
     private mutating func answered(_ records: [SRVRecord]) -> [Action] {
-        if records.count == 1, records[0].target.isEmpty {
-            return end(with: failures.serviceNotOffered())
-        }
+        if records.isEmpty { return fallBack() }
+        if records.allSatisfy(\.isNotOffered) { return end(with: failures.serviceNotOffered()) }
         // "." stands alone or means nothing (RFC 2782); port 0 can't be connected to.
         targets =
             records.filter { !$0.target.isEmpty && $0.port != 0 }.map {
                 DialTarget(host: .name($0.target), port: $0.port)
             }[...]
-        return targets.isEmpty ? fallBack() : nextTarget()
+        // The domain has answered with records, so it is not itself the server.
+        return targets.isEmpty ? end(with: failures.noUsableRecord()) : nextTarget()
     }
 
     private mutating func srvFailed(_ failure: LookUpFailure) -> [Action] {

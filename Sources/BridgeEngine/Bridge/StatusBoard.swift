@@ -3,6 +3,7 @@ struct StatusBoard {
     private(set) var status: BridgeStatus
     private var view: BridgeMachine.View
     private var failureAt: Timestamp?
+    private var certificates = CertificateWatch()
     private let verificationOff: Bool
 
     /// - Parameter boot: names this run.
@@ -31,6 +32,9 @@ struct StatusBoard {
             status.outage = BridgeStatus.Outage(
                 since: status.outage?.since ?? now, failure: view.lastFailure ?? status.outage?.failure)
         }
+        if self.view.session == nil, let session = view.session {
+            certificates.connected(to: view.settings.domain ?? "", at: view.progress?.target, session.peer, now)
+        }
         status.sequence += 1
         status.nextAttemptAt = view.state == .waiting ? nextAttemptAt : nil
         self.view = view
@@ -55,5 +59,6 @@ struct StatusBoard {
         }
         status.warnings = verificationOff ? [.verificationOff] : []
         if view.isDuplicateSuspected { status.warnings.append(.duplicateSuspected) }
+        if view.state == .connected { status.warnings += certificates.warnings }
     }
 }

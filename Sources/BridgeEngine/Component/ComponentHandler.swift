@@ -30,6 +30,9 @@ final class ComponentHandler: ChannelInboundHandler {
     private var answerTimer: Scheduled<Void>?
     private var isSecured = false
     private var isRegistered = false
+    /// How many `perform` calls are under way, each inside the other.
+    private var performing = 0
+    private var hasEnded = false
 
     /// - Parameter report: called on the event loop; released with the last report.
     init(stream: ComponentStream, closeLimit: Duration, report: @escaping (Report) -> Void) {
@@ -78,11 +81,21 @@ final class ComponentHandler: ChannelInboundHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         perform(stream.handle(.transportEnded))
+        hasEnded = true
+        reportEnd()
+        context.fireChannelInactive()
+    }
+
+    /// Reports the end, behind everything that is still to be reported.
+    ///
+    /// A write to a server that has hung up ends the channel before `write` returns. Where that write is our closing tag,
+    /// the failure that the tag belongs to has not been told yet.
+    private func reportEnd() {
+        guard hasEnded, performing == 0 else { return }
         for timer in [closeTimer, pingTimer, answerTimer] { timer?.cancel() }
         let report = self.report
         self.report = nil
         report?(.ended)
-        context.fireChannelInactive()
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -103,6 +116,11 @@ final class ComponentHandler: ChannelInboundHandler {
 
     private func perform(_ actions: [ComponentStream.Action]) {
         guard let context else { return }
+        performing += 1
+        defer {
+            performing -= 1
+            reportEnd()
+        }
         for action in actions {
             switch action {
             case .send(let text), .sendStanza(let text): send(text, context)
@@ -123,8 +141,9 @@ final class ComponentHandler: ChannelInboundHandler {
 
     private func schedule(
         _ event: ComponentStream.Event, in delay: Duration, _ context: ChannelHandlerContext
-    ) -> Scheduled<Void> {
-        context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(delay)) {
+    ) -> Scheduled<Void>? {
+        if hasEnded { return nil }
+        return context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(delay)) {
             self.perform(self.stream.handle(event))
         }
     }

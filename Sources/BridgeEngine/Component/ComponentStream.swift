@@ -273,8 +273,9 @@ struct ComponentStream {
     /// Where the link stands; nil when its end is under way.
     private var stage: BridgeFailure.Stage? {
         switch phase {
-        case .idle, .awaitingHeader: .step(.streamOpen)
-        case .open, .registering, .refusingHeader: .step(.registration)
+        // Registration begins with our handshake: what comes in one read with the header is about the stream.
+        case .idle, .awaitingHeader, .open: .step(.streamOpen)
+        case .registering, .refusingHeader: .step(.registration)
         case .registered: .connected
         case .closing, .over: nil
         }

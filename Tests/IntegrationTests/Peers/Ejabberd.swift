@@ -1,7 +1,8 @@
 import Foundation
 import TestSupport
 
-/// A real ejabberd on ports of its own: XMPP domain `example.test`, components `cb1` and `cb2` of it.
+/// A real ejabberd on ports of its own: XMPP domain `example.test`, components `cb1` and `cb2` of it, and another local
+/// host, `local.example.test`, whose name no component can have.
 ///
 /// It is started without Erlang's distribution: no node name, no epmd, so any number can run at a time, as any user.
 final class Ejabberd: Sendable {
@@ -91,7 +92,7 @@ final class Ejabberd: Sendable {
                 global_routes: false
             """
         return """
-            hosts: [example.test]
+            hosts: [example.test, local.example.test]
             loglevel: debug
             log_rotate_size: infinity
             certfiles: ["\(certificate)"]

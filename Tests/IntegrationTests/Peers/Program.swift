@@ -3,15 +3,18 @@ import TestSupport
 
 /// A program of another package that the integration tests need.
 enum Program: String, CaseIterable {
-    case dnsmasq, erl, openssl, prosody
+    case dnsmasq, erl, haproxy, ip, openssl, prosody, stunnel4
 
     /// The Debian package that has it.
     var package: String {
         switch self {
         case .dnsmasq: "dnsmasq-base"
         case .erl: "ejabberd"  // which brings the Erlang machine it runs on
+        case .haproxy: "haproxy"
+        case .ip: "iproute2"
         case .openssl: "openssl"
         case .prosody: "prosody"
+        case .stunnel4: "stunnel4"
         }
     }
 

@@ -4,7 +4,7 @@ extension Prosody {
     /// Component streams have no TLS port of their own in Prosody 0.12: mod_net_multiplex provides it. The directory of
     /// certificates to choose from stays empty, so that the one given is shown whatever names it has.
     static func configuration(
-        directory: String, authority: String, port: UInt16, mutualPort: UInt16, plainPort: UInt16
+        directory: String, authority: String, addresses: [String], port: UInt16, mutualPort: UInt16, plainPort: UInt16
     ) -> String {
         """
         run_as_root = true
@@ -24,7 +24,7 @@ extension Prosody {
         component_interfaces = { "127.0.0.1" }
         ports = { }
         ssl_ports = { \(port), \(mutualPort) }
-        ssl_interfaces = { "127.0.0.1" }
+        ssl_interfaces = { \(addresses.map { "\"\($0)\"" }.joined(separator: ", ")) }
         ssl_ssl = {
           certificate = "\(directory)/server.crt";
           key = "\(directory)/server.key";

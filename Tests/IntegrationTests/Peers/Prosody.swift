@@ -22,19 +22,22 @@ final class Prosody: Sendable {
     ///
     /// - Parameters:
     ///   - certificate: what it shows.
-    ///   - ports: for `port`, `mutualPort` and `plainPort`; free ones where nil.
+    ///   - addresses: where `port` and `mutualPort` are; IPv4 and IPv6 literals.
+    ///   - port: a certain one, such as the default 5223; nil for a free one.
     /// - Throws: `Program.Missing`, `ServerProcess.Failure` with the log.
-    init(certificate: ServerCertificate = .good, ports: (UInt16, UInt16, UInt16)? = nil) throws {
+    init(
+        certificate: ServerCertificate = .good, addresses: [String] = ["127.0.0.1"], port: UInt16? = nil
+    ) throws {
         let free = try FreePorts.reserve(3)
-        (port, mutualPort, plainPort) = ports ?? (free[0], free[1], free[2])
+        (self.port, mutualPort, plainPort) = (port ?? free[0], free[1], free[2])
         scratch = try ScratchDirectory("prosody")
         try scratch.makeDirectory("data")
         try scratch.makeDirectory("certificates")
         try Self.show(certificate, in: scratch)
         let configuration = try scratch.write(
             Self.configuration(
-                directory: scratch.path, authority: try TestPKI.shared().authority, port: port, mutualPort: mutualPort,
-                plainPort: plainPort), to: "prosody.cfg.lua")
+                directory: scratch.path, authority: try TestPKI.shared().authority, addresses: addresses,
+                port: self.port, mutualPort: mutualPort, plainPort: plainPort), to: "prosody.cfg.lua")
         process = try ServerProcess(
             "prosody", .init(try Program.prosody.path(), ["--config", configuration, "-F"]),
             in: scratch)

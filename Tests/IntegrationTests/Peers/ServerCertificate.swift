@@ -18,6 +18,8 @@ enum ServerCertificate: String, CaseIterable, Sendable {
     case xmppAddress
     /// The domain only as common name, which RFC 9525 §6.3 does not allow.
     case commonNameOnly
+    /// Names the domain, and the server by its address, ``TestNetwork/address``.
+    case address
     /// Names of somebody else.
     case foreignNames
     /// Good names, for clients only.
@@ -28,6 +30,8 @@ enum ServerCertificate: String, CaseIterable, Sendable {
     case selfSigned
     /// Good names, ended yesterday.
     case expired
+    /// Good names, ends in 20 days.
+    case endsSoon
     /// Good names, begins tomorrow.
     case notYetValid
     /// Good names, on the authority's revocation list.
@@ -40,7 +44,7 @@ enum ServerCertificate: String, CaseIterable, Sendable {
     var names: String? {
         let server = "DNS:xmpp1.example.test"
         return switch self {
-        case .good, .clientPurpose, .otherAuthority, .selfSigned, .expired, .notYetValid, .revoked:
+        case .good, .clientPurpose, .otherAuthority, .selfSigned, .expired, .endsSoon, .notYetValid, .revoked:
             "DNS:example.test,\(server)"
         case .domainOnly: "DNS:example.test"
         case .hostOnly: server
@@ -49,6 +53,7 @@ enum ServerCertificate: String, CaseIterable, Sendable {
         case .srvName: "otherName:1.3.6.1.5.5.7.8.7;IA5STRING:_xmpp-component.example.test,\(server)"
         case .xmppAddress: "otherName:1.3.6.1.5.5.7.8.5;UTF8:example.test,\(server)"
         case .commonNameOnly: nil
+        case .address: "DNS:example.test,IP:\(TestNetwork.address)"
         case .foreignNames: "DNS:unrelated.test"
         }
     }
@@ -60,8 +65,9 @@ enum ServerCertificate: String, CaseIterable, Sendable {
     var days: (first: Int, last: Int) {
         switch self {
         case .expired: (-3, -1)
-        case .notYetValid: (1, 30)
-        default: (-1, 30)
+        case .notYetValid: (1, 90)
+        case .endsSoon: (-1, 20)
+        default: (-1, 90)
         }
     }
 }

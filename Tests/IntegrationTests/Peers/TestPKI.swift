@@ -51,7 +51,7 @@ final class TestPKI: Sendable {
             try Self.issue(
                 client.rawValue, by: client == .callbridgeOther ? "other-ca" : "ca", commonName: "cb1.example.test",
                 names: "DNS:cb1.example.test,otherName:1.3.6.1.5.5.7.8.5;UTF8:cb1.example.test",
-                purposes: client.purposes, days: (-1, 30), scratch)
+                purposes: client.purposes, days: (-1, 90), scratch)
         }
 
         let authorityOptions = ["ca", "-config", scratch.file("ca.cnf")]
@@ -66,7 +66,7 @@ final class TestPKI: Sendable {
         let certificate = scratch.file("\(file).crt")
         try Program.openssl.run(
             newKey(scratch.file("\(file).key")) + [
-                "-x509", "-days", "30", "-subj", "/CN=\(name)", "-out", certificate,
+                "-x509", "-days", "90", "-subj", "/CN=\(name)", "-out", certificate,
                 "-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign,cRLSign",
             ], in: scratch)
         // `openssl ca` is the one command of OpenSSL 3.0 that takes both dates, and keeps what a revocation list needs.
@@ -114,7 +114,7 @@ final class TestPKI: Sendable {
                 ], in: scratch)
         } else {
             try Program.openssl.run(
-                newKey(files.key) + ["-x509", "-days", "30", "-subj", "/CN=\(commonName)", "-out", files.certificate]
+                newKey(files.key) + ["-x509", "-days", "90", "-subj", "/CN=\(commonName)", "-out", files.certificate]
                     + extensions.flatMap { ["-addext", $0] }, in: scratch)
         }
         let both = try [files.certificate, files.key].map { try String(contentsOfFile: $0, encoding: .utf8) }

@@ -1,0 +1,141 @@
+import Testing
+
+@testable import BridgeEngine
+
+/// What is published about a machine, at which time.
+@Suite struct StatusBoardTests {
+    private static let settings = BridgeSettings(
+        uniqueName: "cb1", domain: "example.test", serverAddressOverride: ServerAddress("192.0.2.1"),
+        sharedSecret: Secret("s"))
+    private static let day: Int64 = 86_400
+    private static let refused = BridgeFailure(.tcpConnect, .connectionRefused, "no")
+
+    private func at(_ seconds: Int64) -> Timestamp { Timestamp(milliseconds: seconds * 1000) }
+
+    /// A machine with its board, driven by hand.
+    private struct Bench {
+        var machine = BridgeMachine()
+        var board: StatusBoard
+        var link: UInt64 = 0
+
+        init(verificationOff: Bool = false) {
+            board = StatusBoard(
+                view: machine.view, boot: "b", verificationOff: verificationOff, at: Timestamp(milliseconds: 0))
+        }
+
+        @discardableResult
+        mutating func handle(_ event: BridgeMachine.Event, _ seconds: Int64, next: Int64? = nil) -> BridgeStatus {
+            for action in machine.handle(event) {
+                if case .start(let id, _) = action { link = id.number }
+            }
+            _ = board.publish(
+                machine.view, nextAttemptAt: next.map { Timestamp(milliseconds: $0 * 1000) },
+                at: Timestamp(milliseconds: seconds * 1000))
+            return board.status
+        }
+
+        /// Connects the link that was started last.
+        mutating func connect(_ seconds: Int64, _ sha256: String, notAfter: Int64) -> BridgeStatus {
+            let certificate = PeerCertificate(
+                subject: "", subjectAltNames: [], notBefore: 0, notAfter: notAfter, sha256: sha256)
+            let session = TLSSessionInfo(
+                version: "TLSv1.3", cipher: "x", mutual: true, resumed: false, peer: certificate)
+            return handle(.connected(LinkID(number: link), session), seconds)
+        }
+
+        mutating func lose(_ seconds: Int64) {
+            let lost = BridgeFailure(.connected, .connectionLost, "gone")
+            handle(.failed(LinkID(number: link), lost), seconds, next: seconds + 1)
+            handle(.retryDue, seconds + 1)
+        }
+    }
+
+    @Test func `a state's time is that of its beginning, a step does not change it`() {
+        var bench = Bench()
+        #expect(bench.handle(.apply(Self.settings, revision: 1), 10).since == at(10))
+        let target = DialTarget(host: .name("a.test"), port: 5223)
+        let progress = LinkProgress(step: .streamOpen, target: target)
+        let status = bench.handle(.progressed(LinkID(number: 0), progress), 12)
+        #expect(status.since == at(10))
+        #expect(status.step == .streamOpen)
+        #expect(status.sequence == 2)
+    }
+
+    @Test func `a failure keeps its time, and the next attempt's is told while waiting only`() {
+        var bench = Bench()
+        bench.handle(.apply(Self.settings, revision: 1), 10)
+        let waiting = bench.handle(.failed(LinkID(number: 0), Self.refused), 13, next: 14)
+        #expect(waiting.state == .waiting)
+        #expect(waiting.since == at(13))
+        #expect(waiting.lastFailure?.at == at(13))
+        #expect(waiting.nextAttemptAt == at(14))
+        let retrying = bench.handle(.retryDue, 14, next: 14)
+        #expect(retrying.state == .connecting)
+        #expect(retrying.lastFailure?.at == at(13))
+        #expect(retrying.nextAttemptAt == nil)
+        #expect(retrying.attempts == 2)
+    }
+
+    @Test func `a change of the settings clears the failure, the same settings do not`() {
+        var bench = Bench()
+        bench.handle(.apply(Self.settings, revision: 1), 10)
+        bench.handle(.failed(LinkID(number: 0), Self.refused), 13, next: 14)
+        let same = bench.handle(.apply(Self.settings, revision: 2), 13, next: 14)
+        #expect(same.revision == 2)
+        #expect(same.lastFailure != nil)
+        #expect(same.since == at(13))
+        var other = Self.settings
+        other.uniqueName = "cb2"
+        let changed = bench.handle(.apply(other, revision: 3), 13)
+        #expect(changed.lastFailure == nil)
+        #expect(changed.state == .connecting)
+    }
+
+    @Test func `nothing new is not published`() {
+        var bench = Bench()
+        let first = bench.handle(.apply(Self.settings, revision: 1), 10)
+        #expect(bench.handle(.retryDue, 20) == first)
+    }
+
+    @Test func `verification that is off is a warning from the beginning`() {
+        var bench = Bench(verificationOff: true)
+        #expect(bench.board.status.warnings == [.verificationOff])
+        #expect(bench.handle(.apply(Self.settings, revision: 1), 10).warnings == [.verificationOff])
+    }
+
+    @Test(
+        arguments: [
+            (31 * Self.day, []), (30 * Self.day + 1, []), (30 * Self.day, [.certificateEndsSoon]),
+            (Self.day, [.certificateEndsSoon]),
+        ] as [(Int64, [BridgeStatus.Warning])])
+    func `a certificate with thirty days left or less is a warning while connected`(
+        left: Int64, warnings: [BridgeStatus.Warning]
+    ) {
+        var bench = Bench()
+        bench.handle(.apply(Self.settings, revision: 1), 0)
+        #expect(bench.connect(0, "one", notAfter: left).warnings == warnings)
+        bench.lose(5)
+        #expect(bench.board.status.warnings == [])
+    }
+
+    @Test func `another certificate of the same server is a warning until it has shown that one twice`() {
+        var bench = Bench()
+        bench.handle(.apply(Self.settings, revision: 1), 0)
+        #expect(bench.connect(0, "one", notAfter: 99 * Self.day).warnings == [])
+        bench.lose(5)
+        #expect(bench.connect(7, "two", notAfter: 99 * Self.day).warnings == [.certificateChanged])
+        bench.lose(10)
+        #expect(bench.connect(12, "two", notAfter: 99 * Self.day).warnings == [])
+    }
+
+    @Test func `another server's certificate is no change`() {
+        var bench = Bench()
+        bench.handle(.apply(Self.settings, revision: 1), 0)
+        _ = bench.connect(0, "one", notAfter: 99 * Self.day)
+        var other = Self.settings
+        other.serverAddressOverride = ServerAddress("192.0.2.2")
+        bench.handle(.apply(other, revision: 2), 1)
+        bench.handle(.ended(LinkID(number: bench.link)), 1)
+        #expect(bench.connect(2, "two", notAfter: 99 * Self.day).warnings == [])
+    }
+}
