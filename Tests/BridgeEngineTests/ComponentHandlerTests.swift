@@ -13,6 +13,7 @@ import Testing
 
         func take(_ report: ComponentHandler.Report) {
             switch report {
+            case .duplicateSuspected: all.append("duplicateSuspected")
             case .secured: all.append("secured")
             case .opened: all.append("opened")
             case .registered: all.append("registered")
@@ -56,7 +57,9 @@ import Testing
     ) throws -> Reports {
         let reports = Reports()
         let handler = ComponentHandler(
-            stream: ComponentStream(jid: "cb1.example.test", secret: Secret("s")), closeLimit: .seconds(1)
+            stream: ComponentStream(
+                identity: ComponentIdentity(jid: "cb1.example.test", domain: "example.test"), secret: Secret("s"),
+                liveness: Liveness(interval: .zero, idPrefix: "p")), closeLimit: .seconds(1)
         ) { reports.take($0) }
         let channel = EmbeddedChannel()
         try channel.pipeline.syncOperations.addHandlers([BrokenAt(text), handler])

@@ -232,10 +232,10 @@ import Testing
         let ours = "from='cb1.example.test' to='example.test' id='&lt;1'"
         #expect(
             stream.handle(element("<iq type='get' \(addresses)><ping xmlns='urn:xmpp:ping'/></iq>"))
-                == [.sendStanza("<iq type='result' \(ours)/>")])
+                == [.send("<iq type='result' \(ours)/>")])
         #expect(
             stream.handle(element("<iq type='set' \(addresses)><x xmlns='y'/></iq>")) == [
-                .sendStanza(
+                .send(
                     "<iq type='error' \(ours)><error type='cancel'>"
                         + "<service-unavailable xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>")
             ])
@@ -270,14 +270,14 @@ import Testing
         var stream = registered()
         #expect(
             stream.handle(element("<iq type='get' \(Self.addresses)>\(request)</iq>"))
-                == [.sendStanza("<iq type='result' \(Self.answered)>\(result)</iq>")])
+                == [.send("<iq type='result' \(Self.answered)>\(result)</iq>")])
     }
 
     @Test func `a subscription is refused, other presence and messages are dropped`() {
         var stream = registered()
         #expect(
             stream.handle(element("<presence type='subscribe' from='a@b' to='cb1.example.test'/>"))
-                == [.sendStanza("<presence type='unsubscribed' from='cb1.example.test' to='a@b'/>")])
+                == [.send("<presence type='unsubscribed' from='cb1.example.test' to='a@b'/>")])
         for text in ["<presence from='a@b'/>", "<message type='error' from='a@b'/>", "<x xmlns='y' from='a@b'/>"] {
             #expect(stream.handle(element(text)).isEmpty)
         }
@@ -301,13 +301,23 @@ import Testing
         #expect(stream.handle(element("<handshake/>")) == [.registered, .startPingTimer(.seconds(30))])
         let ours = "from='cb1.example.test' to='cb1.example.test' id='p1'"
         let ping = "<iq type='get' \(ours)><ping xmlns='urn:xmpp:ping'/></iq>"
-        #expect(stream.handle(.pingDue) == [.sendStanza(ping), .startAnswerTimer(.seconds(10))])
-        #expect(stream.handle(element(ping)) == [.sendStanza("<iq type='result' \(ours)/>")])
+        #expect(stream.handle(.pingDue) == [.send(ping), .startAnswerTimer(.seconds(10))])
+        #expect(stream.handle(element(ping)) == [.send("<iq type='result' \(ours)/>")])
         #expect(
             stream.handle(element("<iq type='result' \(ours)/>"))
                 == [.cancelAnswerTimer, .startPingTimer(.seconds(30))])
         _ = stream.handle(.pingDue)
         _ = stream.handle(.answersDue)
         #expect(failure(stream.handle(.answersDue))?.reason == .pingTimedOut)
+    }
+
+    @Test func `nothing is answered in another name`() {
+        var stream = registered()
+        let request = "<iq type='get' from='a@b' to='cb2.example.test' id='1'><ping xmlns='urn:xmpp:ping'/></iq>"
+        #expect(stream.handle(element(request)).isEmpty)
+        let user = "<iq type='get' from='a@b' to='guest@CB1.example.test/x' id='1'><ping xmlns='urn:xmpp:ping'/></iq>"
+        #expect(
+            stream.handle(element(user))
+                == [.send("<iq type='result' from='guest@CB1.example.test/x' to='a@b' id='1'/>")])
     }
 }

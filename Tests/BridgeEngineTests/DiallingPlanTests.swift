@@ -62,8 +62,8 @@ import Testing
         #expect(
             plan.handle(.srvAnswered([record("xmpp1.example.test", 5299)])) == [
                 .cancelTimer(.srvLookup), .enter(.addressLookup, target("xmpp1.example.test", 5299), nil),
-                .startTimer(.addressLookup, .seconds(5)), .lookUpAddresses("xmpp1.example.test", .v6),
-                .lookUpAddresses("xmpp1.example.test", .v4),
+                .startTimer(.addressLookup, .seconds(5)), .lookUpAddresses(0, "xmpp1.example.test", .v6),
+                .lookUpAddresses(0, "xmpp1.example.test", .v4),
             ])
     }
 
@@ -104,9 +104,12 @@ import Testing
         var plan = plan()
         _ = plan.start()
         _ = plan.handle(.srvFailed(Self.notFound))
-        _ = plan.handle(.addressesFailed(.v6, Self.notFound))
-        #expect(connects(plan.handle(.addressesAnswered(.v4, [v4]))) == [endpoint(v4)])
-        #expect(failure(plan.handle(.failed(0, Self.refused))) == Self.refused)
+        _ = plan.handle(.addressesFailed(0, .v6, Self.notFound))
+        #expect(connects(plan.handle(.addressesAnswered(0, .v4, [v4]))) == [endpoint(v4)])
+        let failure = failure(plan.handle(.failed(0, Self.refused)))
+        #expect(failure?.reason == Self.refused.reason)
+        #expect(failure?.stage == Self.refused.stage)
+        #expect(failure?.detail.contains("no SRV record \(Self.serviceName)") == true)
     }
 
     @Test(arguments: [
@@ -117,8 +120,8 @@ import Testing
         var plan = plan()
         _ = plan.start()
         _ = plan.handle(.srvFailed(Self.notFound))
-        _ = plan.handle(.addressesFailed(.v6, Self.notFound))
-        let failure = failure(plan.handle(.addressesFailed(.v4, LookUpFailure(kind: kind, detail: "x"))))
+        _ = plan.handle(.addressesFailed(0, .v6, Self.notFound))
+        let failure = failure(plan.handle(.addressesFailed(0, .v4, LookUpFailure(kind: kind, detail: "x"))))
         #expect(failure?.reason == reason)
         #expect(failure?.stage == .step(.addressLookup))
     }
@@ -128,9 +131,9 @@ import Testing
         _ = plan.start()
         let actions = plan.handle(empty ? .srvAnswered([]) : .srvFailed(Self.notFound))
         #expect(actions.contains(.enter(.addressLookup, target("example.test"), nil)))
-        #expect(actions.contains(.lookUpAddresses("example.test", .v6)))
-        _ = plan.handle(.addressesFailed(.v6, Self.notFound))
-        let failure = failure(plan.handle(.addressesFailed(.v4, Self.notFound)))
+        #expect(actions.contains(.lookUpAddresses(0, "example.test", .v6)))
+        _ = plan.handle(.addressesFailed(0, .v6, Self.notFound))
+        let failure = failure(plan.handle(.addressesFailed(0, .v4, Self.notFound)))
         #expect(failure?.reason == .dnsNotFound)
         #expect(failure?.stage == .step(.srvLookup))
     }
@@ -155,11 +158,11 @@ import Testing
         var plan = plan()
         _ = plan.start()
         _ = plan.handle(.srvAnswered([record("a.test"), record("b.test")]))
-        _ = plan.handle(.addressesFailed(.v6, Self.notFound))
-        let next = plan.handle(.addressesFailed(.v4, Self.notFound))
+        _ = plan.handle(.addressesFailed(0, .v6, Self.notFound))
+        let next = plan.handle(.addressesFailed(0, .v4, Self.notFound))
         #expect(next.contains(.enter(.addressLookup, target("b.test"), nil)))
-        _ = plan.handle(.addressesFailed(.v6, Self.notFound))
-        let failure = failure(plan.handle(.addressesFailed(.v4, Self.notFound)))
+        _ = plan.handle(.addressesFailed(1, .v6, Self.notFound))
+        let failure = failure(plan.handle(.addressesFailed(1, .v4, Self.notFound)))
         #expect(failure?.reason == .hostNotFound)
         #expect(failure?.stage == .step(.addressLookup))
     }
@@ -179,15 +182,15 @@ import Testing
     @Test func `an AAAA answer is used at once, an A answer after 250 ms`() {
         var plan = plan("a.test")
         _ = plan.start()
-        #expect(connects(plan.handle(.addressesAnswered(.v6, [v6]))) == [endpoint(v6)])
-        #expect(connects(plan.handle(.addressesAnswered(.v4, [v4]))).isEmpty)
+        #expect(connects(plan.handle(.addressesAnswered(0, .v6, [v6]))) == [endpoint(v6)])
+        #expect(connects(plan.handle(.addressesAnswered(0, .v4, [v4]))).isEmpty)
         #expect(connects(plan.handle(.timerFired(.connectionAttemptDelay))) == [endpoint(v4)])
     }
 
     @Test func `an A answer waits 50 ms for the AAAA answer`() {
         var plan = plan("a.test")
         _ = plan.start()
-        let held = plan.handle(.addressesAnswered(.v4, [v4]))
+        let held = plan.handle(.addressesAnswered(0, .v4, [v4]))
         #expect(held == [.startTimer(.resolutionDelay, .milliseconds(50))])
         #expect(connects(plan.handle(.timerFired(.resolutionDelay))) == [endpoint(v4)])
     }
@@ -195,8 +198,8 @@ import Testing
     @Test func `an AAAA answer within the 50 ms comes first`() {
         var plan = plan("a.test")
         _ = plan.start()
-        _ = plan.handle(.addressesAnswered(.v4, [v4]))
-        let actions = plan.handle(.addressesAnswered(.v6, [v6]))
+        _ = plan.handle(.addressesAnswered(0, .v4, [v4]))
+        let actions = plan.handle(.addressesAnswered(0, .v6, [v6]))
         #expect(actions.contains(.cancelTimer(.resolutionDelay)))
         #expect(connects(actions) == [endpoint(v6)])
     }
@@ -204,15 +207,15 @@ import Testing
     @Test func `no AAAA record ends the wait of the A answer`() {
         var plan = plan("a.test")
         _ = plan.start()
-        _ = plan.handle(.addressesAnswered(.v4, [v4]))
-        #expect(connects(plan.handle(.addressesFailed(.v6, Self.notFound))) == [endpoint(v4)])
+        _ = plan.handle(.addressesAnswered(0, .v4, [v4]))
+        #expect(connects(plan.handle(.addressesFailed(0, .v6, Self.notFound))) == [endpoint(v4)])
     }
 
     @Test func `a refusal starts the next connect at once, also beside a pending one`() {
         var plan = plan("a.test")
         _ = plan.start()
-        _ = plan.handle(.addressesAnswered(.v6, [v6]))
-        _ = plan.handle(.addressesAnswered(.v4, [v4, other4]))
+        _ = plan.handle(.addressesAnswered(0, .v6, [v6]))
+        _ = plan.handle(.addressesAnswered(0, .v4, [v4, other4]))
         _ = plan.handle(.timerFired(.connectionAttemptDelay))
         #expect(connects(plan.handle(.failed(1, Self.refused))) == [endpoint(other4)])
     }
@@ -220,16 +223,16 @@ import Testing
     @Test func `an address that comes after its turn is used at once`() {
         var plan = plan("a.test")
         _ = plan.start()
-        _ = plan.handle(.addressesAnswered(.v6, [v6]))
+        _ = plan.handle(.addressesAnswered(0, .v6, [v6]))
         #expect(connects(plan.handle(.timerFired(.connectionAttemptDelay))).isEmpty)
-        #expect(connects(plan.handle(.addressesAnswered(.v4, [v4]))) == [endpoint(v4)])
+        #expect(connects(plan.handle(.addressesAnswered(0, .v4, [v4]))) == [endpoint(v4)])
     }
 
     @Test func `the winner goes on alone, and the losers' addresses stay`() {
         var plan = plan("a.test")
         _ = plan.start()
-        _ = plan.handle(.addressesAnswered(.v6, [v6]))
-        _ = plan.handle(.addressesAnswered(.v4, [v4]))
+        _ = plan.handle(.addressesAnswered(0, .v6, [v6]))
+        _ = plan.handle(.addressesAnswered(0, .v4, [v4]))
         _ = plan.handle(.timerFired(.connectionAttemptDelay))
         let won = plan.handle(.tcpConnected(1))
         #expect(won.contains(.abandon(0)))
@@ -248,8 +251,8 @@ import Testing
     ) {
         var plan = plan("a.test")
         _ = plan.start()
-        #expect(failure(plan.handle(.addressesFailed(.v6, LookUpFailure(kind: v6, detail: "x")))) == nil)
-        let failure = failure(plan.handle(.addressesFailed(.v4, LookUpFailure(kind: v4, detail: "x"))))
+        #expect(failure(plan.handle(.addressesFailed(0, .v6, LookUpFailure(kind: v6, detail: "x")))) == nil)
+        let failure = failure(plan.handle(.addressesFailed(0, .v4, LookUpFailure(kind: v4, detail: "x"))))
         #expect(failure?.reason == reason)
         #expect(failure?.stage == .step(.addressLookup))
         #expect(failure?.detail.contains("a.test") == true)
@@ -262,8 +265,8 @@ import Testing
             var plan = plan("a.test")
             _ = plan.start()
             let address = family == .v4 ? v4 : v6
-            _ = plan.handle(.addressesFailed(family == .v4 ? .v6 : .v4, LookUpFailure(kind: kind, detail: "x")))
-            #expect(connects(plan.handle(.addressesAnswered(family, [address]))) == [endpoint(address)])
+            _ = plan.handle(.addressesFailed(0, family == .v4 ? .v6 : .v4, LookUpFailure(kind: kind, detail: "x")))
+            #expect(connects(plan.handle(.addressesAnswered(0, family, [address]))) == [endpoint(address)])
         }
     }
 
@@ -272,7 +275,21 @@ import Testing
         _ = plan.start()
         _ = plan.handle(.srvAnswered([record("a.test"), record("b.test")]))
         let next = plan.handle(.timerFired(.addressLookup))
-        #expect(next.contains(.lookUpAddresses("b.test", .v6)))
+        #expect(next.contains(.lookUpAddresses(1, "b.test", .v6)))
+    }
+
+    @Test func `late answers for one target are not taken for the next one's`() {
+        var plan = plan()
+        _ = plan.start()
+        _ = plan.handle(.srvAnswered([record("a.test"), record("b.test", 5299)]))
+        _ = plan.handle(.timerFired(.addressLookup))
+        // A look-up that is cancelled still completes.
+        let cancelled = LookUpFailure(kind: .cancelled, detail: "cancelled")
+        #expect(plan.handle(.addressesFailed(0, .v6, cancelled)).isEmpty)
+        #expect(plan.handle(.addressesAnswered(0, .v4, [other4])).isEmpty)
+        #expect(plan.handle(.addressesFailed(0, .v4, cancelled)).isEmpty)
+        _ = plan.handle(.addressesFailed(1, .v6, Self.notFound))
+        #expect(connects(plan.handle(.addressesAnswered(1, .v4, [v4]))) == [endpoint(v4, 5299)])
     }
 
     // MARK: Steps and their limits
@@ -329,8 +346,8 @@ import Testing
         var plan = plan()
         _ = plan.start()
         _ = plan.handle(.srvAnswered([record("a.test"), record("b.test")]))
-        _ = plan.handle(.addressesAnswered(.v6, [v6]))
-        _ = plan.handle(.addressesFailed(.v4, Self.notFound))
+        _ = plan.handle(.addressesAnswered(0, .v6, [v6]))
+        _ = plan.handle(.addressesFailed(0, .v4, Self.notFound))
         _ = plan.handle(.tcpConnected(0))
         let actions = plan.handle(.failed(0, failure))
         #expect(actions.contains(.abandon(0)))
@@ -342,7 +359,7 @@ import Testing
         var plan = plan()
         _ = plan.start()
         _ = plan.handle(.srvAnswered([record("a.test"), record("b.test")]))
-        _ = plan.handle(.addressesAnswered(.v6, [v6]))
+        _ = plan.handle(.addressesAnswered(0, .v6, [v6]))
         _ = plan.handle(.tcpConnected(0))
         _ = plan.handle(.secured(0))
         let refusal = BridgeFailure(.registration, reason, "no")
@@ -354,8 +371,8 @@ import Testing
         _ = plan.start()
         _ = plan.handle(.srvAnswered([record("a.test"), record("b.test"), record("c.test")]))
         for connection in 0..<2 {
-            _ = plan.handle(.addressesAnswered(.v4, [v4]))
-            _ = plan.handle(.addressesFailed(.v6, Self.notFound))
+            _ = plan.handle(.addressesAnswered(connection, .v4, [v4]))
+            _ = plan.handle(.addressesFailed(connection, .v6, Self.notFound))
             if connection == 0 {
                 _ = plan.handle(.tcpConnected(0))
                 _ = plan.handle(.failed(0, BridgeFailure(.tlsHandshake, .notTLS, "first")))
@@ -363,8 +380,8 @@ import Testing
                 _ = plan.handle(.failed(1, Self.refused))
             }
         }
-        _ = plan.handle(.addressesFailed(.v4, Self.notFound))
-        #expect(failure(plan.handle(.addressesFailed(.v6, Self.notFound)))?.detail == "first")
+        _ = plan.handle(.addressesFailed(2, .v4, Self.notFound))
+        #expect(failure(plan.handle(.addressesFailed(2, .v6, Self.notFound)))?.detail == "first")
     }
 
     @Test func `the attempt as a whole has its time`() {
@@ -378,8 +395,8 @@ import Testing
     @Test func `news of a connection that was given up is ignored`() {
         var plan = plan("a.test")
         _ = plan.start()
-        _ = plan.handle(.addressesAnswered(.v6, [v6]))
-        _ = plan.handle(.addressesAnswered(.v4, [v4]))
+        _ = plan.handle(.addressesAnswered(0, .v6, [v6]))
+        _ = plan.handle(.addressesAnswered(0, .v4, [v4]))
         _ = plan.handle(.timerFired(.connectionAttemptDelay))
         _ = plan.handle(.tcpConnected(1))
         #expect(plan.handle(.tcpConnected(0)).isEmpty)

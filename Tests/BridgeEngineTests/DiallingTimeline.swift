@@ -27,7 +27,7 @@ struct DiallingTimeline {
     private enum Due: Hashable {
         case timer(DiallingPlan.Timer)
         case srvAnswer
-        case addressAnswer(String, AddressFamily)
+        case addressAnswer(DiallingPlan.DialID, String, AddressFamily)
         case step(DiallingPlan.ConnectionID, ConnectionStep)
     }
 
@@ -61,9 +61,9 @@ struct DiallingTimeline {
         switch due {
         case .timer(let timer): return .timerFired(timer)
         case .srvAnswer: return .srvAnswered(records)
-        case .addressAnswer(let name, let family):
+        case .addressAnswer(let dial, let name, let family):
             let addresses = answers[name]?[family]?.addresses ?? []
-            return .addressesAnswered(family, addresses)
+            return .addressesAnswered(dial, family, addresses)
         case .step(let id, .tcpConnect):
             if let address = endpoints[id], case .takes = servers[address] { return .tcpConnected(id) }
             return .failed(id, BridgeFailure(.tcpConnect, .connectionRefused, "refused"))
@@ -79,8 +79,10 @@ struct DiallingTimeline {
             switch action {
             case .lookUpSRV:
                 if let delay = srvAnswerTakes { timers.start(.srvAnswer, delay) }
-            case .lookUpAddresses(let name, let family):
-                if let answer = answers[name]?[family] { timers.start(.addressAnswer(name, family), answer.after) }
+            case .lookUpAddresses(let dial, let name, let family):
+                if let answer = answers[name]?[family] {
+                    timers.start(.addressAnswer(dial, name, family), answer.after)
+                }
             case .connect(let id, let endpoint):
                 endpoints[id] = endpoint.address
                 outcome.connects.append((timers.now, endpoint.address))

@@ -23,7 +23,7 @@ import Testing
         "", " ", "host:", "host:0", "host:65536", "host:x", "host:+5", "[::1", "[192.0.2.1]:5223", "[::1]5223", "::1:x",
         "a b", "-a.test", "a..b", "192.0.2.300", "192.0.2", "http://host", "host:5223:5223", "host/", "[]:5223",
         ":5223",
-        "höst", "host:५",
+        "höst", "[fe80::1%lo]:5223", "\u{212A}elvin.test", "host:५",
     ]) func `anything else is no address`(text: String) {
         #expect(ServerAddress(text) == nil)
     }

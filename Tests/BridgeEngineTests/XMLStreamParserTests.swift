@@ -139,4 +139,19 @@ import Testing
         #expect(condition(last) == .policyViolation)
         #expect(fed < 8 * 1024, "the bytes that were read again are bounded")
     }
+
+    @Test func `text of many lines costs no quadratic time`() {
+        let parser = XMLStreamParser()
+        _ = parser.parse(Array(Self.header.utf8))
+        let text = String(repeating: "\n", count: 250 * 1024)
+        let clock = ContinuousClock()
+        let time = clock.measure {
+            #expect(
+                parser.parse(Array("<a>\(text)</a>".utf8)) == [
+                    .element(XMLElement(name: XMLName("a", in: XMPPNamespace.component), children: [.text(text)]))
+                ])
+        }
+        // A quarter of a million copies of the text would take minutes here.
+        #expect(time < .seconds(10))
+    }
 }

@@ -92,7 +92,7 @@ struct APITable: Sendable, CustomStringConvertible {
             answer: failure("<invalidVersion />")),
         APITable(
             name: "wrong method", method: "DELETE", status: 405, answer: failure("<invalidOperation />"),
-            fields: ["Allow": "GET, HEAD, PUT, POST"]),
+            fields: ["Allow": "GET, HEAD, PUT, POST", "ETag": "\"0-xml\""]),
         APITable(
             name: "wrong method at the status", method: "PUT", target: "/api/v1/configuration/xmpp/status", status: 405,
             answer: failure("<invalidOperation />"), fields: ["Allow": "GET, HEAD"]),
@@ -152,6 +152,21 @@ struct APITable: Sendable, CustomStringConvertible {
         APITable(
             name: "XML with blanks around a value", method: "PUT", headers: [xml],
             body: "<xmpp><domain> a </domain></xmpp>", status: 400, answer: wrong("domain")),
+        APITable(
+            name: "XML with an attribute", method: "PUT", headers: [xml], body: "<xmpp domain='a'/>", status: 400,
+            answer: failure("<invalidOperation />")),
+        APITable(
+            name: "XML with text between", method: "PUT", headers: [xml], body: "<xmpp>domain=a</xmpp>", status: 400,
+            answer: failure("<invalidOperation />")),
+        APITable(
+            name: "JSON without its type", method: "PUT", body: #"{"sharedSecret":"hunter2"}"#, status: 400,
+            answer: wrong("unknown", "unknownParameter")),
+        APITable(
+            name: "a bare ampersand in the secret", method: "PUT", headers: [form], body: "sharedSecret=ab&cd&ef=gh",
+            status: 400,
+            answer: failure(
+                #"<parameterError parameter="unknown" error="unknownParameter" />"#
+                    + #"<parameterError parameter="unknown" error="unknownParameter" />"#)),
         APITable(
             name: "stale", method: "PUT", headers: [form, ("If-Match", "\"7-xml\"")], body: "domain=a", status: 412,
             answer: failure("<invalidOperation />"), fields: ["ETag": "\"0-xml\""]),

@@ -138,29 +138,80 @@ import Testing
 
     // MARK: Alarms
 
-    private static func status(
-        outage: Int64?, failure: BridgeFailure?, step: ConnectionStep? = nil
-    ) -> BridgeStatus {
+    private static func status(_ outage: BridgeStatus.Outage?, step: ConnectionStep? = nil) -> BridgeStatus {
         var status = APIHarness.NotedBridge().status
         status.step = step
-        status.outage = outage.map {
-            BridgeStatus.Outage(since: Timestamp(milliseconds: $0), failure: failure)
-        }
+        status.outage = outage
         return status
     }
 
     @Test func `an outage of ten seconds is an alarm, with the same id as long as it lasts`() {
-        let status = Self.status(outage: 1000, failure: nil, step: .tcpConnect)
-        #expect(AlarmsResource.rows(status: status, now: Timestamp(milliseconds: 10_999)).isEmpty)
-        let first = AlarmsResource.rows(status: status, now: Timestamp(milliseconds: 11_000))
-        let later = AlarmsResource.rows(status: status, now: Timestamp(milliseconds: 23_500))
-        #expect(first.count == 1)
-        #expect(first.first?.id == later.first?.id)
-        #expect(later.first?.fields.contains(.init("activeTimeSeconds", .integer(12))) == true)
-        #expect(later.first?.fields.contains(.init("failureReason", .text("connectFailure"))) == true)
-        #expect(UUID(uuidString: first.first?.id ?? "") != nil)
-        let next = AlarmsResource.rows(
-            status: Self.status(outage: 2000, failure: nil), now: Timestamp(milliseconds: 23_500))
-        #expect(next.first?.id != first.first?.id)
+        let begin = ContinuousClock.now
+        let outage = BridgeStatus.Outage(id: Array(0..<16), since: begin, failure: nil)
+        let status = Self.status(outage, step: .tcpConnect)
+        #expect(AlarmsResource.rows(status: Self.status(nil), now: begin + .seconds(99)).isEmpty)
+        #expect(AlarmsResource.rows(status: status, now: begin + .milliseconds(9999)).isEmpty)
+        #expect(AlarmsResource.rows(status: status, now: begin + .seconds(10)).count == 1)
+        #expect(
+            AlarmsResource.rows(status: status, now: begin + .milliseconds(22_500)) == [
+                Document.Row(
+                    id: "00010203-0405-0607-0809-0a0b0c0d0e0f",
+                    fields: [
+                        .init("type", .text("xmppRegistrationFailure")), .init("activeTimeSeconds", .integer(12)),
+                        .init("failureReason", .text("connectFailure")),
+                    ])
+            ])
+    }
+
+    private static let reasons: [(BridgeFailure, String)] = [
+        (BridgeFailure(.srvLookup, .dnsNotFound, ""), "dnsFailure"),
+        (BridgeFailure(.addressLookup, .hostNotFound, ""), "dnsFailure"),
+        (BridgeFailure(.tcpConnect, .connectionRefused, ""), "connectFailure"),
+        (BridgeFailure(.tlsHandshake, .certificateExpired, ""), "connectFailure"),
+        (BridgeFailure(.streamOpen, .streamTimedOut, ""), "connectFailure"),
+        (BridgeFailure(.registration, .notAuthorized, ""), "authenticationFailure"),
+        (BridgeFailure(.registration, .streamError, condition: "resource-constraint", ""), "serviceUnavailable"),
+        (BridgeFailure(.connected, .serverShutdown, ""), "serviceUnavailable"),
+        (BridgeFailure(.connected, .connectionLost, ""), "error"),
+    ]
+
+    @Test(arguments: reasons) func `an alarm has CMS's word for the failure`(failure: BridgeFailure, word: String) {
+        let begin = ContinuousClock.now
+        let outage = BridgeStatus.Outage(id: Array(0..<16), since: begin, failure: failure)
+        let rows = AlarmsResource.rows(status: Self.status(outage), now: begin + .seconds(10))
+        #expect(rows.first?.fields.last == .init("failureReason", .text(word)))
+    }
+
+    @Test func `an alarm is found by its id while it lasts`() async throws {
+        let outage = BridgeStatus.Outage(id: Array(0..<16), since: .now - .seconds(12), failure: nil)
+        harness.bridge.status = Self.status(outage, step: .registration)
+        let list = try await harness.ask("GET", "/api/v1/system/alarms")
+        let alarm =
+            #"<alarm id="00010203-0405-0607-0809-0a0b0c0d0e0f"><type>xmppRegistrationFailure</type>"#
+            + "<activeTimeSeconds>2</activeTimeSeconds><failureReason>authenticationFailure</failureReason></alarm>"
+        #expect(list.body == #"<?xml version="1.0"?><alarms total="1">\#(alarm)</alarms>"#)
+        let path = "/api/v1/system/alarms/00010203-0405-0607-0809-0A0B0C0D0E0F"
+        #expect(try await harness.ask("GET", path).body == #"<?xml version="1.0"?>\#(alarm)"#)
+        let json = try await harness.ask("GET", path, [("Accept", "application/json")])
+        #expect(json.body.hasPrefix(#"{"id":"00010203-0405-0607-0809-0a0b0c0d0e0f","type":"xmppRegistrationFailure","#))
+        let past = try await harness.ask("GET", "/api/v1/system/alarms?offset=1")
+        #expect(past.body == #"<?xml version="1.0"?><alarms total="1"></alarms>"#)
+    }
+
+    // MARK: Browsers
+
+    @Test(
+        arguments: [
+            ([("Origin", "https://evil.test")], 403), ([("Origin", "null")], 403),
+            ([("Sec-Fetch-Site", "cross-site")], 403),
+            ([("Origin", "http://box.test:8443")], 403), ([("Origin", "http://box.test")], 200),
+            ([("Origin", "HTTP://BOX.test")], 200), ([("Sec-Fetch-Site", "same-origin")], 200), ([], 200),
+        ] as [([(String, String)], Int)])
+    func `a page of another site changes nothing`(headers: [(String, String)], status: Int) async throws {
+        let fields = headers.map { (name: $0.0, value: $0.1) } + [(name: "Host", value: "box.test")]
+        let answer = try await harness.ask("PUT", "/api/v1/configuration/xmpp", fields, body: "domain=a")
+        #expect(answer.status == status)
+        #expect(try await harness.ask("GET", "/api/v1/configuration/xmpp", fields).status == 200)
+        #expect(harness.store.configuration.revision == (status == 200 ? 1 : 0))
     }
 }

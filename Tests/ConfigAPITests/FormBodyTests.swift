@@ -16,7 +16,11 @@ import Testing
         #expect(pairs(body).map { "\($0.name)=\($0.value ?? "nil")" } == expected)
     }
 
-    @Test(arguments: ["a", "a=%", "a=%2", "a=%zz", "a=%ff", "a=%c3%28", "a=%ed%a0%80"])
+    @Test func `a name alone is marked`() {
+        #expect(pairs("a") == [NamedValue(name: "a", value: nil, isBare: true)])
+    }
+
+    @Test(arguments: ["a=%", "a=%2", "a=%zz", "a=%ff", "a=%c3%28", "a=%ed%a0%80"])
     func `a value that can't be read is none`(body: String) {
         #expect(pairs(body) == [NamedValue(name: "a", value: nil)])
     }

@@ -129,6 +129,28 @@ import Testing
         #expect(error.description.contains("No such file"))
     }
 
+    @Test func `a changed secret leaves no trace of the old one`() async throws {
+        let store = try Store(path: path)
+        var change = ConfigurationChange()
+        change.sharedSecret = .set(Secret("the-old-secret"))
+        _ = await self.change(store, change)
+        change.sharedSecret = .set(Secret("the-new-secret"))
+        _ = await self.change(store, change)
+        // The queue is serial: behind this, the log has been emptied.
+        _ = try store.pragma("user_version")
+        for file in try FileManager.default.contentsOfDirectory(atPath: directory.path) {
+            let bytes = try Data(contentsOf: URL(fileURLWithPath: directory.path + "/" + file))
+            #expect(bytes.firstRange(of: Data("the-old-secret".utf8)) == nil, "\(file)")
+        }
+    }
+
+    @Test func `an address that can't be read is no missing address`() throws {
+        _ = try Store(path: path)
+        try Store.execute("UPDATE configuration SET serverAddressOverride = '[fe80::1%gone]'", in: path)
+        let error = try #require(throws: StoreError.self) { try Store(path: path) }
+        #expect(error.description.contains("serverAddressOverride"))
+    }
+
     @Test func `a user is found with the right hash`() throws {
         let store = try Store(path: path)
         #expect(try !store.hasUsers())

@@ -62,7 +62,7 @@ public final class Bridge: Sendable {
             view: BridgeMachine().view, boot: boot, verificationOff: tls.verification == .none, at: options.now())
         core = NIOLockedValueBox(Core(board: board))
         let environment = BridgeLink.Environment(
-            eventLoop: eventLoop, resolver: resolver, tls: tls, options: options, logger: logger)
+            eventLoop: eventLoop, resolver: resolver, tls: tls, options: options)
         driver = NIOLoopBoundBox.makeBoxSendingValue(Driver(environment: environment), eventLoop: eventLoop)
     }
 
@@ -104,7 +104,7 @@ public final class Bridge: Sendable {
     }
 
     private func handle(_ event: BridgeMachine.Event) {
-        let (published, observers, waiters) = core.withLockedValue { core in
+        let (published, observers, waiters, hasWork) = core.withLockedValue { core in
             let actions = core.machine.handle(event)
             let now = options.now()
             var nextAttemptAt = core.board.status.nextAttemptAt
@@ -124,11 +124,14 @@ public final class Bridge: Sendable {
                 }
             }
             let isNew = core.board.publish(core.machine.view, nextAttemptAt: nextAttemptAt, at: now)
-            return isNew ? (core.board.status, Array(core.observers.values), waiters) : (nil, [], waiters)
+            let observers = isNew ? Array(core.observers.values) : []
+            return (isNew ? core.board.status : nil, observers, waiters, !core.pending.isEmpty)
         }
         for waiter in waiters { waiter.succeed() }
         if let published { log(published) }
         for observer in observers { observer() }
+        // After the end there is nothing to do, and perhaps no event loop any more.
+        guard hasWork else { return }
         if eventLoop.inEventLoop { drain() } else { eventLoop.execute { self.drain() } }
     }
 

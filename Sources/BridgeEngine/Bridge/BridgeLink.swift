@@ -1,4 +1,3 @@
-internal import Logging
 internal import NIOCore
 internal import NIOPosix
 
@@ -25,7 +24,6 @@ final class BridgeLink {
         let resolver: any Resolver
         let tls: TLSMaterial
         let options: BridgeOptions
-        let logger: Logger
     }
 
     private let environment: Environment
@@ -34,7 +32,7 @@ final class BridgeLink {
     private var report: ((Report) -> Void)?
     private var lookUps: [any LookUp] = []
     private var timers: [DiallingPlan.Timer: Scheduled<Void>] = [:]
-    /// Connects and connections; nil while the channel is not there yet.
+    /// Connects and connections that are under way.
     private var channels: [DiallingPlan.ConnectionID: any Channel] = [:]
     private var handlers: [DiallingPlan.ConnectionID: ComponentHandler] = [:]
     private var sessions: [DiallingPlan.ConnectionID: TLSSessionInfo] = [:]
@@ -42,6 +40,7 @@ final class BridgeLink {
     /// Why the established connection is about to end.
     private var failure: BridgeFailure?
     private var isEnding = false
+    private var endTimer: Scheduled<Void>?
 
     /// - Parameter report: called on the event loop. The last report comes by itself, never from inside another call.
     init(account: ComponentAccount, environment: Environment, report: @escaping (Report) -> Void) {
@@ -68,6 +67,13 @@ final class BridgeLink {
         channels = channels.filter { handlers[$0.key] != nil }
         for handler in handlers.values { handler.close() }
         finishIfNothingIsLeft()
+        // A channel that does not end by itself, behind a peer that takes nothing, is given up.
+        guard report != nil else { return }
+        let limit = environment.options.limits.close + .seconds(1)
+        endTimer = environment.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(limit)) {
+            for handler in self.handlers.values { handler.abandon() }
+            self.finish(.ended)
+        }
     }
 
     private func handle(_ event: DiallingPlan.Event) {
@@ -81,7 +87,7 @@ final class BridgeLink {
             if isEnding { return }
             switch action {
             case .lookUpSRV(let name): lookUpSRV(name)
-            case .lookUpAddresses(let host, let family): lookUpAddresses(host, family)
+            case .lookUpAddresses(let dial, let host, let family): lookUpAddresses(dial, host, family)
             case .cancelLookUps:
                 for lookUp in lookUps { lookUp.cancel() }
                 lookUps = []
@@ -110,23 +116,22 @@ final class BridgeLink {
                 eventLoop.execute {
                     switch result {
                     case .success(let records):
-                        var generator = SystemRandomNumberGenerator()
-                        link.value.handle(.srvAnswered(SRVSelection.order(records, using: &generator)))
+                        link.value.handle(.srvAnswered(link.value.environment.options.orderTargets(records)))
                     case .failure(let failure): link.value.handle(.srvFailed(failure))
                     }
                 }
             })
     }
 
-    private func lookUpAddresses(_ host: String, _ family: AddressFamily) {
+    private func lookUpAddresses(_ dial: DiallingPlan.DialID, _ host: String, _ family: AddressFamily) {
         let link = NIOLoopBound(self, eventLoop: environment.eventLoop)
         let eventLoop = environment.eventLoop
         lookUps.append(
             environment.resolver.lookUpAddresses(host, family: family) { result in
                 eventLoop.execute {
                     switch result {
-                    case .success(let addresses): link.value.handle(.addressesAnswered(family, addresses))
-                    case .failure(let failure): link.value.handle(.addressesFailed(family, failure))
+                    case .success(let addresses): link.value.handle(.addressesAnswered(dial, family, addresses))
+                    case .failure(let failure): link.value.handle(.addressesFailed(dial, family, failure))
                     }
                 }
             })
@@ -193,7 +198,9 @@ final class BridgeLink {
         ) { [weak self] in self?.reported(id, $0) }
         handlers[id] = component
         do {
-            try channel.pipeline.syncOperations.addHandlers([tls, component])
+            // TLS last, although it stands first: it writes at once, and if that ends the channel, the end must be seen.
+            try channel.pipeline.syncOperations.addHandler(component)
+            try channel.pipeline.syncOperations.addHandler(tls, position: .first)
         } catch {
             handle(.failed(id, BridgeFailure(.tlsHandshake, .tlsFailed, "The connection ended before TLS began.")))
         }
@@ -250,6 +257,7 @@ final class BridgeLink {
     private func finish(_ last: Report) {
         guard let report else { return }
         self.report = nil
+        endTimer?.cancel()
         for timer in timers.values { timer.cancel() }
         timers = [:]
         // Behind everything that is being carried out now.

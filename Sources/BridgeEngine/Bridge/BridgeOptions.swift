@@ -9,6 +9,11 @@ public struct BridgeOptions: Sendable {
     public var software = SoftwareVersion()
     /// The wall clock; for tests.
     var now: @Sendable () -> Timestamp = { Timestamp.now() }
+    /// Puts SRV records into the order in which they are tried; for tests.
+    var orderTargets: @Sendable ([SRVRecord]) -> [SRVRecord] = { records in
+        var generator = SystemRandomNumberGenerator()
+        return SRVSelection.order(records, using: &generator)
+    }
     /// Draws a delay from a range; for tests.
     var draw: @Sendable (ClosedRange<Duration>) -> Duration = { range in
         let width = range.upperBound - range.lowerBound

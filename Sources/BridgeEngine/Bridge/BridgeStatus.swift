@@ -20,16 +20,12 @@ public struct BridgeStatus: Sendable, Equatable {
 
     /// A time without a connection, under one configuration or several.
     public struct Outage: Sendable, Equatable {
-        /// When the last connection was lost, or the configuration became complete.
-        public let since: Timestamp
+        /// Names this outage: 16 random bytes.
+        public let id: [UInt8]
+        /// When the last connection was lost, or the configuration became complete; no clock that is set counts here.
+        public let since: ContinuousClock.Instant
         /// The last failure in that time, also under an earlier configuration.
-        public let failure: BridgeFailure?
-
-        /// An outage.
-        public init(since: Timestamp, failure: BridgeFailure?) {
-            self.since = since
-            self.failure = failure
-        }
+        public internal(set) var failure: BridgeFailure?
     }
 
     /// Facts about the state that want attention. The words are part of the HTTP contract.

@@ -8,6 +8,8 @@ public enum DNSName {
     ///
     /// Only ASCII is accepted: an internationalised name has to be in its A-label form already.
     public static func normalized(_ text: String) -> String? {
+        // Before the case is folded: U+212A, the Kelvin sign, becomes a "k".
+        guard text.utf8.allSatisfy({ $0 < 128 }) else { return nil }
         var name = text.lowercased()
         if name.hasSuffix(".") { name.removeLast() }
         guard !name.isEmpty, name.utf8.count <= maximumLength else { return nil }

@@ -19,6 +19,14 @@ struct DiallingFailures {
         )
     }
 
+    /// A failure of the domain itself, which was tried because it has no SRV record.
+    func afterFallback(_ failure: BridgeFailure) -> BridgeFailure {
+        guard failure.reason != .dnsNotFound else { return failure }
+        return BridgeFailure(
+            failure.stage, failure.reason, condition: failure.condition,
+            failure.detail + " (There is no SRV record \(serviceName), so the domain itself was tried.)")
+    }
+
     /// There are SRV records, and none has both a host and a port.
     func noUsableRecord() -> BridgeFailure {
         BridgeFailure(

@@ -8,6 +8,8 @@
 struct DiallingPlan {
     /// Names a TCP connection of this attempt.
     typealias ConnectionID = Int
+    /// Names the target that address look-ups are for; late answers for an earlier one mean nothing.
+    typealias DialID = Int
 
     /// Names a timer of this attempt.
     enum Timer: Hashable {
@@ -30,8 +32,8 @@ struct DiallingPlan {
         /// The SRV records, in the order in which they are to be tried (``SRVSelection``).
         case srvAnswered([SRVRecord])
         case srvFailed(LookUpFailure)
-        case addressesAnswered(AddressFamily, [IPAddress])
-        case addressesFailed(AddressFamily, LookUpFailure)
+        case addressesAnswered(DialID, AddressFamily, [IPAddress])
+        case addressesFailed(DialID, AddressFamily, LookUpFailure)
         case tcpConnected(ConnectionID)
         case secured(ConnectionID)
         case streamOpened(ConnectionID)
@@ -43,7 +45,7 @@ struct DiallingPlan {
     /// What is to be done, in this order.
     enum Action: Equatable {
         case lookUpSRV(String)
-        case lookUpAddresses(String, AddressFamily)
+        case lookUpAddresses(DialID, String, AddressFamily)
         case cancelLookUps
         case connect(ConnectionID, Endpoint)
         case startTLS(ConnectionID, DialTarget)
@@ -73,6 +75,7 @@ struct DiallingPlan {
     private var targets: ArraySlice<DialTarget> = []
     private var current: Dial?
     private var nextConnection: ConnectionID = 0
+    private var nextDial: DialID = 0
     private var furthest: BridgeFailure?
     /// Set while the domain itself is tried because it has no SRV record.
     private var isFallback = false
@@ -80,6 +83,7 @@ struct DiallingPlan {
 
     /// The target that is being tried.
     private struct Dial {
+        let id: DialID
         let target: DialTarget
         var addresses = AddressQueue()
         var pendingLookUps: Set<AddressFamily> = []
@@ -122,8 +126,10 @@ struct DiallingPlan {
         switch event {
         case .srvAnswered(let records): return [.cancelTimer(.srvLookup)] + answered(records)
         case .srvFailed(let failure): return [.cancelTimer(.srvLookup)] + srvFailed(failure)
-        case .addressesAnswered(let family, let addresses): return answered(family, addresses)
-        case .addressesFailed(let family, let failure): return lookUpFailed(family, failure)
+        case .addressesAnswered(let dial, let family, let addresses):
+            return dial == current?.id ? answered(family, addresses) : []
+        case .addressesFailed(let dial, let family, let failure):
+            return dial == current?.id ? lookUpFailed(family, failure) : []
         case .tcpConnected(let id): return tcpConnected(id)
         case .secured(let id): return advance(id, from: .tlsHandshake, to: .streamOpen, limits.stream, .openStream(id))
         case .streamOpened(let id):
@@ -164,17 +170,19 @@ struct DiallingPlan {
 
     private mutating func nextTarget() -> [Action] {
         guard let target = targets.popFirst() else { return end(with: furthest ?? failures.neitherRecordNorAddress()) }
+        let id = nextDial
+        nextDial += 1
         switch target.host {
         case .address(let address):
-            current = Dial(target: target)
+            current = Dial(id: id, target: target)
             current?.addresses.add([address])
             return connectNext()
         case .name(let name):
-            current = Dial(target: target, pendingLookUps: [.v4, .v6])
+            current = Dial(id: id, target: target, pendingLookUps: [.v4, .v6])
             return [
                 .enter(.addressLookup, target, nil), .startTimer(.addressLookup, limits.dns),
                 // AAAA first (RFC 8305 §3).
-                .lookUpAddresses(name, .v6), .lookUpAddresses(name, .v4),
+                .lookUpAddresses(id, name, .v6), .lookUpAddresses(id, name, .v4),
             ]
         }
     }
@@ -304,6 +312,7 @@ struct DiallingPlan {
 
     private mutating func end(with failure: BridgeFailure) -> [Action] {
         isOver = true
+        let failure = isFallback ? failures.afterFallback(failure) : failure
         var actions: [Action] = [.cancelTimer(.attempt), .cancelTimer(.addressLookup), .cancelTimer(.resolutionDelay)]
         actions += [.cancelTimer(.connectionAttemptDelay), .cancelLookUps]
         let open = (current?.racing.keys.sorted() ?? []) + (current?.chosen.map { [$0.id] } ?? [])

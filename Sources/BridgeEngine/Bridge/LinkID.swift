@@ -1,6 +1,4 @@
 /// Names one link of a bridge: an attempt, and the connection that it may become.
-struct LinkID: Sendable, Hashable, Comparable {
+struct LinkID: Sendable, Hashable {
     let number: UInt64
-
-    static func < (left: LinkID, right: LinkID) -> Bool { left.number < right.number }
 }

@@ -17,8 +17,9 @@ public struct ServerAddress: Sendable, Equatable, CustomStringConvertible {
     /// The address as it was written, in lower case.
     public let description: String
 
-    /// Reads an address; nil if it is none.
+    /// Reads an address; nil if it is none. An IPv6 address with a scope is none: its interface may be gone tomorrow.
     public init?(_ text: String) {
+        guard text.utf8.allSatisfy({ $0 < 128 && $0 != UInt8(ascii: "%") }) else { return nil }
         let text = text.lowercased()
         do throws(Malformed) {
             if text.hasPrefix("[") {

@@ -29,8 +29,11 @@ struct StatusBoard {
         if view.settings.account == nil || view.state == .connected || view.state == .stopped {
             status.outage = nil
         } else {
-            status.outage = BridgeStatus.Outage(
-                since: status.outage?.since ?? now, failure: view.lastFailure ?? status.outage?.failure)
+            var outage =
+                status.outage
+                ?? BridgeStatus.Outage(id: (0..<16).map { _ in .random(in: .min ... .max) }, since: .now, failure: nil)
+            outage.failure = view.lastFailure ?? outage.failure
+            status.outage = outage
         }
         if self.view.session == nil, let session = view.session {
             certificates.connected(to: view.settings.domain ?? "", at: view.progress?.target, session.peer, now)

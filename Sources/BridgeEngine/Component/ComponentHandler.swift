@@ -79,6 +79,12 @@ final class ComponentHandler: ChannelInboundHandler {
         perform(actions)
     }
 
+    /// A peer that asks and does not read gets no more attention until it has read.
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        try? context.channel.syncOptions?.setOption(.autoRead, value: context.channel.isWritable)
+        context.fireChannelWritabilityChanged()
+    }
+
     func channelInactive(context: ChannelHandlerContext) {
         perform(stream.handle(.transportEnded))
         hasEnded = true
@@ -123,7 +129,7 @@ final class ComponentHandler: ChannelInboundHandler {
         }
         for action in actions {
             switch action {
-            case .send(let text), .sendStanza(let text): send(text, context)
+            case .send(let text): send(text, context)
             case .opened: report?(.opened)
             case .registered:
                 isRegistered = true

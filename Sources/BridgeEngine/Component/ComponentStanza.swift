@@ -3,9 +3,10 @@ enum ComponentStanza {
     /// The answer, or nil where there is none: to messages and presence that are no subscription, and to anything that
     /// carries no usable address. There is never an answer to an error, so that no loop can come to be.
     static func answer(to stanza: XMLElement, _ identity: ComponentIdentity) -> String? {
-        guard let from = stanza["from"], !from.isEmpty else { return nil }
-        // Some servers close the stream on a stanza without both addresses.
-        let addresses = "from='\(XMLText.escaped(stanza["to"] ?? identity.jid))' to='\(XMLText.escaped(from))'"
+        let to = stanza["to"] ?? identity.jid
+        // A server closes the stream on an answer in another name than ours, and some do on one without both addresses.
+        guard let from = stanza["from"], !from.isEmpty, domain(of: to) == identity.jid else { return nil }
+        let addresses = "from='\(XMLText.escaped(to))' to='\(XMLText.escaped(from))'"
         switch (stanza.name, stanza["type"]) {
         case (XMLName("iq", in: XMPPNamespace.component), "get"), (XMLName("iq", in: XMPPNamespace.component), "set"):
             guard let id = stanza["id"] else { return nil }
@@ -19,6 +20,12 @@ enum ComponentStanza {
             return "<presence type='unsubscribed' \(addresses)/>"
         default: return nil
         }
+    }
+
+    /// The domain part of a JID (RFC 7622 §3.2), in lower case.
+    private static func domain(of jid: String) -> String {
+        let bare = jid.prefix { $0 != "/" }
+        return (bare.firstIndex(of: "@").map { bare[bare.index(after: $0)...] } ?? bare).lowercased()
     }
 
     /// The content of the result of a request; nil where we don't know the request.

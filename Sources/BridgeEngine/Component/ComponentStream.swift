@@ -25,9 +25,8 @@ struct ComponentStream {
 
     /// What is to be done, in this order.
     enum Action: Equatable {
-        /// Stream header, handshake and closing tag; the handshake proves the secret and is never logged.
+        /// Whatever goes to the server; the handshake proves the secret, so it is never logged.
         case send(String)
-        case sendStanza(String)
         /// The server has answered our header.
         case opened
         /// The server has accepted us.
@@ -197,7 +196,7 @@ struct ComponentStream {
         } else if from == identity.jid {
             return []
         }
-        return ComponentStanza.answer(to: stanza, identity).map { [.sendStanza($0)] } ?? []
+        return ComponentStanza.answer(to: stanza, identity).map { [.send($0)] } ?? []
     }
 
     private mutating func live(_ event: Liveness.Event) -> [Action] {
@@ -208,7 +207,7 @@ struct ComponentStream {
             case .ping(let target, let id):
                 let to = target == .ourselves ? identity.jid : identity.domain
                 actions.append(
-                    .sendStanza(
+                    .send(
                         "<iq type='get' from='\(XMLText.escaped(identity.jid))' to='\(XMLText.escaped(to))' id='\(id)'>"
                             + "<ping xmlns='\(XMPPNamespace.ping)'/></iq>"))
             case .startPingTimer(let delay): actions.append(.startPingTimer(delay))

@@ -31,6 +31,8 @@ final class XMLStreamParser {
     private var held: [UInt8] = []
     private var events: [Event] = []
     private var open: [XMLElement] = []
+    /// The text that is being read, of the innermost element; appended to its children once it is complete.
+    private var run = ""
     private var isHeaderRead = false
     /// Nothing more is read: the stream was closed or has failed.
     private var isOver = false
@@ -134,6 +136,7 @@ final class XMLStreamParser {
             return
         }
         if open.isEmpty { next(from: position) }
+        endRun()
         open.append(element)
         checkSize(upTo: position + Int(XML_GetCurrentByteCount(parser)))
         if open.count + 1 > limits.depth { fail(.policyViolation, "A stanza is deeper than \(limits.depth) elements.") }
@@ -142,6 +145,7 @@ final class XMLStreamParser {
     fileprivate func closed() {
         if isOver { return }
         let end = position + Int(XML_GetCurrentByteCount(parser))
+        endRun()
         guard let element = open.popLast() else {
             self.end(with: .streamClosed)
             return
@@ -164,13 +168,14 @@ final class XMLStreamParser {
             if !text.allSatisfy(\.isWhitespace) { fail(.notWellFormed, "There is text between two stanzas.") }
             return
         }
-        let last = open.count - 1
         // expat splits text at line ends and buffer ends.
-        if case .text(let before) = open[last].children.last {
-            open[last].children[open[last].children.count - 1] = .text(before + text)
-        } else {
-            open[last].children.append(.text(text))
-        }
+        run += text
+    }
+
+    private func endRun() {
+        guard !run.isEmpty else { return }
+        open[open.count - 1].children.append(.text(run))
+        run = ""
     }
 
     fileprivate func restricted(_ what: String) {

@@ -12,7 +12,7 @@ struct FormBody: Equatable {
             let value = pair.dropFirst(name.count)
             return NamedValue(
                 name: Self.decoded(name) ?? String(decoding: name, as: UTF8.self),
-                value: value.isEmpty ? nil : Self.decoded(value.dropFirst()))
+                value: value.isEmpty ? nil : Self.decoded(value.dropFirst()), isBare: value.isEmpty)
         }
     }
 

@@ -19,7 +19,8 @@ enum RequestBody {
         case "application/xml", "text/xml":
             if request.body.isEmpty { return [] }
             guard let body = XMLBody(request.body) else {
-                throw .invalidOperation(.badRequest, detail: "The body is no XML document without a document type.")
+                throw .invalidOperation(
+                    .badRequest, detail: "The body is no XML document of elements and their text alone.")
             }
             guard body.root == root else {
                 throw .invalidOperation(.badRequest, detail: "The root element of the body has to be \(root).")

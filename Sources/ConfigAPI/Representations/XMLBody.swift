@@ -7,7 +7,7 @@ struct XMLBody: Equatable {
     let root: String
     let pairs: [NamedValue]
 
-    /// Reads a body; nil if it is no well-formed XML, or has a document type.
+    /// Reads a body; nil if it is no well-formed XML, has a document type, attributes, or text between the elements.
     init?(_ body: [UInt8]) {
         guard let parser = XML_ParserCreate(nil) else { return nil }
         defer { XML_ParserFree(parser) }
@@ -22,7 +22,7 @@ struct XMLBody: Equatable {
                 XML_Parse(parser, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), Int32(bytes.count), 1)
             }
         }
-        guard status == XML_STATUS_OK, let root = reader.root else { return nil }
+        guard status == XML_STATUS_OK, !reader.isMisplaced, let root = reader.root else { return nil }
         self.root = root
         pairs = reader.pairs
     }
@@ -32,6 +32,8 @@ struct XMLBody: Equatable {
         let parser: OpaquePointer
         var root: String?
         var pairs: [NamedValue] = []
+        /// Whether something stands where nothing may stand, which would otherwise pass in silence.
+        var isMisplaced = false
         private var depth = 0
         private var text = ""
         private var name = ""
@@ -59,7 +61,11 @@ struct XMLBody: Equatable {
         }
 
         func read(_ characters: String) {
-            if depth == 2 { text += characters }
+            if depth == 2 {
+                text += characters
+            } else if depth == 1, !characters.allSatisfy(\.isWhitespace) {
+                isMisplaced = true
+            }
         }
     }
 }
@@ -74,7 +80,9 @@ private func startElement(
     _ context: UnsafeMutableRawPointer?, _ name: UnsafePointer<XML_Char>?,
     _ attributes: UnsafeMutablePointer<UnsafePointer<XML_Char>?>?
 ) {
-    if let name { reader(context)?.opened(String(cString: name)) }
+    guard let reader = reader(context), let name else { return }
+    if attributes?.pointee != nil { reader.isMisplaced = true }
+    reader.opened(String(cString: name))
 }
 
 private func endElement(_ context: UnsafeMutableRawPointer?, _ name: UnsafePointer<XML_Char>?) {

@@ -30,7 +30,7 @@ struct APIHandler: HTTPHandler {
         return named(failure.response(in: Representation(accept: head.headerFields[.accept])))
     }
 
-    /// Answers a request at once, or returns nil and answers it `later`, once and from another thread.
+    /// Answers a request at once, or returns nil and answers it `later`, once, perhaps from another thread.
     func answer(
         _ request: HTTPServerRequest, later: @escaping @Sendable (HTTPServerResponse) -> Void
     ) -> HTTPServerResponse? {
@@ -64,7 +64,9 @@ struct APIHandler: HTTPHandler {
         _ later: @escaping @Sendable (HTTPServerResponse) -> Void
     ) -> HTTPServerResponse? {
         do throws(APIFailure) {
+            if CrossSiteRule.refuses(request) { throw .forbidden }
             let route = try Route.find(request.path)
+            if route == .configuration { return configuration(request, user, representation, later) }
             guard route.methods.contains(request.method) else { throw .methodNotAllowed(route.methods) }
             guard user.role.mayRead else { throw .forbidden }
             switch route {
@@ -72,15 +74,15 @@ struct APIHandler: HTTPHandler {
             case .status: return success(Document(bridge.status), in: representation)
             case .systemStatus: return success(systemStatus.document(now: .now()), in: representation)
             case .alarms:
-                let rows = AlarmsResource.rows(status: bridge.status, now: .now())
+                let rows = AlarmsResource.rows(status: bridge.status)
                 return success(
                     Document("alarms", item: "alarm", rows, try Page(query: request.query)), in: representation)
             case .alarm(let id):
-                let rows = AlarmsResource.rows(status: bridge.status, now: .now())
+                let rows = AlarmsResource.rows(status: bridge.status)
                 guard let row = rows.first(where: { $0.id == id }) else { throw .unrecognisedObject }
                 return success(Document("alarm", row), in: representation)
-            case .configuration:
-                return configuration(request, user, representation, later)
+            // Answered above, with its revision.
+            case .configuration: throw .unrecognisedObject
             }
         } catch {
             return error.response(in: representation)
@@ -91,14 +93,20 @@ struct APIHandler: HTTPHandler {
         _ request: HTTPServerRequest, _ user: User, _ representation: Representation,
         _ later: @escaping @Sendable (HTTPServerResponse) -> Void
     ) -> HTTPServerResponse? {
-        if request.method == .get || request.method == .head {
+        let methods = Route.configuration.methods
+        guard methods.contains(request.method) else {
+            let failure = APIFailure.methodNotAllowed(methods)
+            return tagged(failure.response(in: representation), configuration.revision, representation)
+        }
+        let isRead = request.method == .get || request.method == .head
+        guard isRead ? user.role.mayRead : user.role.mayWrite else {
+            return tagged(APIFailure.forbidden.response(in: representation), configuration.revision, representation)
+        }
+        if isRead {
             let (document, revision, isKnown) = configuration.get(request, in: representation)
             var response = success(document, in: representation)
             if isKnown { response.status = .notModified }
             return tagged(response, revision, representation)
-        }
-        guard user.role.mayWrite else {
-            return tagged(APIFailure.forbidden.response(in: representation), configuration.revision, representation)
         }
         configuration.change(request, by: user, in: representation) { result in
             let response =

@@ -1,5 +1,4 @@
 internal import BridgeEngine
-internal import COpenSSL
 
 /// `/system/alarms`: what is wrong at the moment, in CMS's words.
 ///
@@ -10,29 +9,23 @@ struct AlarmsResource: Sendable {
     static let patience = Duration.seconds(10)
 
     /// The rows of the alarms that are active.
-    static func rows(status: BridgeStatus, now: Timestamp) -> [Document.Row] {
+    static func rows(status: BridgeStatus, now: ContinuousClock.Instant = .now) -> [Document.Row] {
         guard let outage = status.outage else { return [] }
-        let begin = outage.since.advanced(by: patience)
-        guard now >= begin else { return [] }
+        let active = outage.since.duration(to: now) - patience
+        guard active >= .zero else { return [] }
         return [
             Document.Row(
-                id: id(boot: status.boot, since: outage.since),
+                id: guid(outage.id),
                 fields: [
                     .init("type", .text("xmppRegistrationFailure")),
-                    .init("activeTimeSeconds", .integer(Int((now.milliseconds - begin.milliseconds) / 1000))),
+                    .init("activeTimeSeconds", .integer(Int(active.components.seconds))),
                     .init("failureReason", .text(reason(of: status, outage))),
                 ])
         ]
     }
 
-    /// A GUID that stays the same while the outage lasts: a hash of what names it, in the form of RFC 9562 version 8.
-    private static func id(boot: String, since: Timestamp) -> String {
-        let name = Array("\(boot) \(since.milliseconds)".utf8)
-        var digest = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_LENGTH))
-        SHA256(name, name.count, &digest)
-        digest[6] = 0x80 | (digest[6] & 0x0F)
-        digest[8] = 0x80 | (digest[8] & 0x3F)
-        let hex = digest.prefix(16).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
+    private static func guid(_ bytes: [UInt8]) -> String {
+        let hex = bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
         let groups = [hex[0..<4], hex[4..<6], hex[6..<8], hex[8..<10], hex[10..<16]]
         return groups.map { $0.joined() }.joined(separator: "-")
     }

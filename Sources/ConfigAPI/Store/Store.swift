@@ -31,19 +31,23 @@ public final class Store: Sendable {
         try Self.createFile(at: path)
         do {
             try Self.refuseNewerVersion(at: path)
-            var configuration = Configuration()
-            configuration.journalMode = .wal
-            configuration.busyMode = .timeout(5)
-            configuration.label = "store"
-            configuration.prepareDatabase { database in
+            var options = Configuration()
+            options.journalMode = .wal
+            options.busyMode = .timeout(5)
+            options.label = "store"
+            options.prepareDatabase { database in
                 // A changed secret leaves no trace of the old one in free pages.
                 try database.execute(sql: "PRAGMA secure_delete = ON")
             }
-            let database = try DatabaseQueue(path: path, configuration: configuration)
+            let database = try DatabaseQueue(path: path, configuration: options)
             // GRDB sets NORMAL while it prepares WAL mode, which would lose the last commits with the power.
             try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
             try Schema.migrator.migrate(database)
-            latest = NIOLockedValueBox(try database.read { try ConfigurationRow.read($0) })
+            let configuration = try database.read { try ConfigurationRow.read($0) }
+            guard configuration.hasReadableAddress else {
+                throw StoreError("The database \(path) holds a serverAddressOverride that can't be read.")
+            }
+            latest = NIOLockedValueBox(configuration)
             hostID = try database.read { try String.fetchOne($0, sql: "SELECT hostID FROM instance") ?? "" }
             self.database = database
         } catch let error as StoreError {
@@ -78,14 +82,21 @@ public final class Store: Sendable {
             } catch let error as ParameterError {
                 return .refused(ParameterErrors([error]))
             }
-        }) { [latest] _, result in
+        }) { [latest, self] _, result in
             switch result {
             case .success(let outcome):
                 if case .stored(let new, _) = outcome { latest.withLockedValue { $0 = new } }
                 completion(outcome)
+                if case .stored(_, let changed) = outcome, changed.contains(.sharedSecret) { forgetOldSecret() }
             case .failure(let error): completion(.failed(error))
             }
         }
+    }
+
+    /// Empties the write-ahead log, which still holds the pages with the old secret. A reader may keep it from doing so;
+    /// then the next change does it.
+    private func forgetOldSecret() {
+        database.asyncWriteWithoutTransaction { _ = try? $0.checkpoint(.truncate) }
     }
 
     // MARK: Users

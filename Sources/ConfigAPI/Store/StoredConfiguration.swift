@@ -12,6 +12,9 @@ struct StoredConfiguration: Sendable, Equatable {
     var serverAddressOverride: String?
     var sharedSecret: Secret?
 
+    /// Whether the stored address can be read; it was checked when it was stored, by this or another version.
+    var hasReadableAddress: Bool { serverAddressOverride.map { ServerAddress($0) != nil } ?? true }
+
     /// What the bridge is told.
     var bridgeSettings: BridgeSettings {
         BridgeSettings(
