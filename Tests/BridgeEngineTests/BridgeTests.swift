@@ -187,17 +187,68 @@ import Testing
         try await server.stop()
     }
 
-    @Test(arguments: 0..<30) func `stop ends whatever is under way`(moment: Int) async throws {
-        let server = try await ScriptedComponentServer.start(tls, secret: "right", group: group)
-        resolver.hold("xmpp1.example.test")
+    /// Where an attempt can be held by the peers of this test.
+    private static let moments: [ConnectionStep] = [
+        .srvLookup, .addressLookup, .tlsHandshake, .streamOpen, .registration,
+    ]
+
+    private func held(in step: ConnectionStep) async throws -> (bridge: Bridge, server: ScriptedComponentServer) {
+        let behaviour: ScriptedComponentServer.Behaviour =
+            switch step {
+            case .tlsHandshake: .silentAtTLS
+            case .streamOpen: .silentAtHeader
+            default: .silentAtRegistration
+            }
+        let server = try await ScriptedComponentServer.start(tls, secret: "right", behaviour: behaviour, group: group)
         let bridge = try bridge()
         var settings = settings(server)
-        if moment == 0 { settings.serverAddressOverride = ServerAddress("xmpp1.example.test") }
+        if step == .srvLookup { settings.serverAddressOverride = nil }
+        if step == .addressLookup { settings.serverAddressOverride = ServerAddress("xmpp1.example.test") }
+        resolver.hold("_xmpp-component._tcp.example.test")
+        resolver.hold("xmpp1.example.test")
         bridge.apply(settings, revision: 1)
-        for _ in 0..<(moment * moment) { await Task.yield() }
+        _ = try await wait(bridge) { $0.step == step }
+        return (bridge, server)
+    }
+
+    @Test(arguments: moments) func `stop ends an attempt in whichever step it is`(step: ConnectionStep) async throws {
+        let (bridge, server) = try await held(in: step)
         await bridge.stop()
         #expect(bridge.status.state == .stopped)
         await bridge.stop()
+        try await server.stop()
+    }
+
+    @Test(arguments: moments) func `a change ends an attempt in whichever step it is`(step: ConnectionStep) async throws
+    {
+        let (bridge, silent) = try await held(in: step)
+        let server = try await ScriptedComponentServer.start(tls, secret: "right", group: group)
+        bridge.apply(settings(server, name: "cb2"), revision: 2)
+        #expect(bridge.status.revision == 2)
+        let status = try await wait(bridge) { $0.state == .connected }
+        #expect(status.jid == "cb2.example.test")
+        #expect(status.lastFailure == nil)
+        await bridge.stop()
+        try await silent.stop()
+        try await server.stop()
+    }
+
+    /// The server has gone by the time that TLS begins to write: the end must be seen all the same.
+    @Test func `a server that resets at once is a failure, and no end is lost`() async throws {
+        let server = try await ScriptedComponentServer.start(
+            tls, secret: "right", behaviour: .resetsAtOnce, group: group)
+        for round in 1...100 {
+            let bridge = try bridge()
+            bridge.apply(settings(server), revision: 1)
+            if round % 2 == 0 {
+                let status = try await wait(bridge) { $0.lastFailure != nil }
+                #expect(status.lastFailure?.failure.stage == .step(.tlsHandshake))
+                #expect(status.lastFailure?.failure.reason == .tlsFailed, "\(status)")
+            }
+            bridge.apply(settings(server, name: "cb2"), revision: 2)
+            await bridge.stop()
+            #expect(bridge.status.state == .stopped)
+        }
         try await server.stop()
     }
 }

@@ -26,6 +26,12 @@ public final class ScriptedComponentServer: Sendable {
     public enum Behaviour: Sendable {
         /// As a server should.
         case normal
+        /// Ends each connection with a reset as soon as it is there.
+        case resetsAtOnce
+        /// Takes connections, and says nothing.
+        case silentAtTLS
+        /// Never answers the header.
+        case silentAtHeader
         /// Answers the header, and never the handshake.
         case silentAtRegistration
         /// Never answers the closing tag.
@@ -45,7 +51,12 @@ public final class ScriptedComponentServer: Sendable {
         let channel = try await ServerBootstrap(group: group)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
+                if case .silentAtTLS = behaviour { return channel.eventLoop.makeSucceededVoidFuture() }
+                if case .resetsAtOnce = behaviour, let options = channel as? any SocketOptionProvider {
+                    // Without lingering, close(2) sends a reset (socket(7)).
+                    return options.setSoLinger(linger(l_onoff: 1, l_linger: 0)).flatMap { channel.close() }
+                }
+                return channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandlers(
                         TLSServerHandler(tls), Peer(secret: secret, behaviour: behaviour, log: log))
                 }
@@ -121,6 +132,7 @@ public final class ScriptedComponentServer: Sendable {
                 log.open[name, default: 0] += 1
                 log.mostOpen = max(log.mostOpen, log.open.values.reduce(0, +))
             }
+            if case .silentAtHeader = behaviour { return }
             send(
                 "<?xml version='1.0'?><stream:stream xmlns='jabber:component:accept' "
                     + "xmlns:stream='http://etherx.jabber.org/streams' from='\(name)' id='\(id)'>", context)

@@ -12,6 +12,10 @@ enum TCPFailure {
         case ECONNREFUSED:
             reason = .connectionRefused
             detail = "\(endpoint) refused the connection: nothing listens there, or a firewall says so."
+        case ECONNRESET, EPIPE, ENOTCONN:
+            // The connection was there, and was gone before we could look at it: that is how it ends in TLS, too.
+            return BridgeFailure(
+                .tlsHandshake, .tlsFailed, "\(endpoint) took the connection and ended it before TLS began.")
         case ETIMEDOUT:
             reason = .connectionTimedOut
             detail = "\(endpoint) did not answer."

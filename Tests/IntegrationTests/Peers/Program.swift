@@ -3,7 +3,7 @@ import TestSupport
 
 /// A program of another package that the integration tests need.
 enum Program: String, CaseIterable {
-    case dnsmasq, erl, haproxy, ip, openssl, prosody, stunnel4
+    case dnsmasq, erl, haproxy, ip, openssl, prosody, strace, stunnel4
 
     /// The Debian package that has it.
     var package: String {
@@ -14,6 +14,7 @@ enum Program: String, CaseIterable {
         case .ip: "iproute2"
         case .openssl: "openssl"
         case .prosody: "prosody"
+        case .strace: "strace"
         case .stunnel4: "stunnel4"
         }
     }
