@@ -169,6 +169,20 @@ import Testing
         #expect(waiting.handle(.stop) == [.cancelRetryTimer, .stopped])
     }
 
+    @Test func `a connection that is sent elsewhere goes there, three times in a row`() throws {
+        var machine = try connectedMachine()
+        let address = try #require(ServerAddress("other.example.test"))
+        let sent = BridgeFailure(
+            .connected, .streamError, condition: "see-other-host", "elsewhere", redirect: address)
+        for number in 0..<4 {
+            _ = machine.handle(.failed(link(UInt64(number)), sent))
+            let start = machine.handle(.retryDue)
+            let expected = number < 3 ? address : nil
+            #expect(start == [.start(link(UInt64(number + 1)), try account(Self.complete), redirect: expected)])
+            _ = machine.handle(.connected(link(UInt64(number + 1)), Self.session))
+        }
+    }
+
     /// The promise of `Bridge.apply`: right after it the status is about the new revision, and says `connected` only if
     /// the connection that is up was made with the very settings that are wanted; and there is never a second link.
     @Test(arguments: 0..<200) func `after any history the promise about the status holds`(seed: UInt64) {
@@ -222,7 +236,7 @@ import Testing
 
         mutating func carriesOut(_ action: BridgeMachine.Action) {
             switch action {
-            case .start(let id, let account):
+            case .start(let id, let account, _):
                 accounts[id] = account
                 link = id
             case .end(let id):

@@ -159,6 +159,21 @@ import Testing
         #expect(failure?.condition == condition)
     }
 
+    @Test(
+        arguments: [
+            (" [2001:db8::41a]:9222\n", "[2001:db8::41a]:9222"), ("other.example.test", "other.example.test"),
+            ("other.example.test:5224", "other.example.test:5224"), ("not a host", nil), ("", nil),
+        ] as [(String, String?)]) func `a server may name another one`(text: String, address: String?)
+    {
+        var stream = registered()
+        let error =
+            "<stream:error><see-other-host xmlns='urn:ietf:params:xml:ns:xmpp-streams'>\(text)</see-other-host>"
+            + "</stream:error>"
+        let failure = failure(stream.handle(element(error)))
+        #expect(failure?.condition == "see-other-host")
+        #expect(failure?.redirect?.description == address)
+    }
+
     @Test func `every condition of RFC 6120 is known`() {
         let conditions = [
             "bad-format", "bad-namespace-prefix", "conflict", "connection-timeout", "host-gone", "host-unknown",

@@ -404,4 +404,44 @@ import Testing
         #expect(plan.handle(.timerFired(.step(0))).isEmpty)
         #expect(plan.handle(.secured(0)).isEmpty)
     }
+
+    // MARK: see-other-host
+
+    private func redirection(_ host: String) -> BridgeFailure {
+        BridgeFailure(
+            .streamOpen, .streamError, condition: "see-other-host", "elsewhere", redirect: ServerAddress(host))
+    }
+
+    @Test func `a server that names another one is followed, three times in a row`() throws {
+        var plan = plan("192.0.2.1")
+        _ = plan.start()
+        for number in 0..<3 {
+            _ = plan.handle(.tcpConnected(number))
+            _ = plan.handle(.secured(number))
+            let actions = plan.handle(.failed(number, redirection("192.0.2.2:530\(number)")))
+            #expect(actions.contains(.abandon(number)))
+            #expect(connects(actions) == [endpoint(other4, UInt16(5300 + number))])
+        }
+        _ = plan.handle(.tcpConnected(3))
+        _ = plan.handle(.secured(3))
+        #expect(failure(plan.handle(.failed(3, redirection("192.0.2.1"))))?.condition == "see-other-host")
+    }
+
+    @Test func `a host that a server names is looked up, and has to prove its name`() {
+        var plan = plan("localhost")
+        _ = plan.start()
+        _ = plan.handle(.addressesAnswered(0, .v6, [v6]))
+        _ = plan.handle(.tcpConnected(0))
+        let actions = plan.handle(.failed(0, redirection("localhost")))
+        let target = DialTarget(host: .name("localhost"), port: 5223, isRedirect: true)
+        #expect(actions.contains(.enter(.addressLookup, target, nil)))
+        #expect(ExpectedIdentity(account: account("localhost"), target: target).host == .name("localhost"))
+        let written = DialTarget(host: .name("localhost"), port: 5223)
+        #expect(ExpectedIdentity(account: account("localhost"), target: written).host == .loopback)
+    }
+
+    @Test func `an attempt begins where the last connection was sent`() {
+        var plan = DiallingPlan(account: account(), limits: StepLimits(), redirect: ServerAddress("192.0.2.2"))
+        #expect(connects(plan.start()) == [endpoint(other4)])
+    }
 }

@@ -44,7 +44,7 @@ import Testing
         let expected: ClosedRange<Duration> =
             switch condition {
             case .reset: .zero ... .zero
-            case .systemShutdown, .connectionTimeout: .zero ... .seconds(1)
+            case .systemShutdown, .connectionTimeout, .seeOtherHost: .zero ... .seconds(1)
             case .conflict: .seconds(10) ... .seconds(20)
             case .hostUnknown, .hostGone, .notAuthorized: .seconds(15) ... .seconds(30)
             default: .milliseconds(500) ... .seconds(1)

@@ -26,7 +26,7 @@ import Testing
         @discardableResult
         mutating func handle(_ event: BridgeMachine.Event, _ seconds: Int64, next: Int64? = nil) -> BridgeStatus {
             for action in machine.handle(event) {
-                if case .start(let id, _) = action { link = id.number }
+                if case .start(let id, _, _) = action { link = id.number }
             }
             _ = board.publish(
                 machine.view, nextAttemptAt: next.map { Timestamp(milliseconds: $0 * 1000) },

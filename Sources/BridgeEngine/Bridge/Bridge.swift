@@ -30,7 +30,7 @@ public final class Bridge: Sendable {
 
     /// An action of the machine with the delay drawn.
     fileprivate enum Work {
-        case start(LinkID, ComponentAccount)
+        case start(LinkID, ComponentAccount, redirect: ServerAddress?)
         case end(LinkID)
         case startRetryTimer(Duration)
         case cancelRetryTimer
@@ -111,7 +111,8 @@ public final class Bridge: Sendable {
             var waiters: [EventLoopPromise<Void>] = []
             for action in actions {
                 switch action {
-                case .start(let link, let account): core.pending.append(.start(link, account))
+                case .start(let link, let account, let redirect):
+                    core.pending.append(.start(link, account, redirect: redirect))
                 case .end(let link): core.pending.append(.end(link))
                 case .startRetryTimer(let range):
                     let delay = options.draw(range)
@@ -182,8 +183,8 @@ extension Bridge {
 
         func perform(_ work: Work, report: @escaping (BridgeMachine.Event) -> Void) {
             switch work {
-            case .start(let id, let account):
-                let link = BridgeLink(account: account, environment: environment) { [self] event in
+            case .start(let id, let account, let redirect):
+                let link = BridgeLink(account: account, redirect: redirect, environment: environment) { [self] event in
                     switch event {
                     case .progressed(let progress): report(.progressed(id, progress))
                     case .connected(let session): report(.connected(id, session))

@@ -22,15 +22,24 @@ public struct BridgeFailure: Error, Sendable, Equatable {
     public let condition: String?
     /// A sentence for an administrator; never holds a secret.
     public let detail: String
+    /// Where the server sends us (`see-other-host`).
+    let redirect: ServerAddress?
 
-    init(_ stage: Stage, _ reason: FailureReason, condition: String? = nil, _ detail: String) {
+    init(
+        _ stage: Stage, _ reason: FailureReason, condition: String? = nil, _ detail: String,
+        redirect: ServerAddress? = nil
+    ) {
+        self.redirect = redirect
         self.stage = stage
         self.reason = reason
         self.condition = condition
         self.detail = detail
     }
 
-    init(_ step: ConnectionStep, _ reason: FailureReason, condition: String? = nil, _ detail: String) {
-        self.init(.step(step), reason, condition: condition, detail)
+    init(
+        _ step: ConnectionStep, _ reason: FailureReason, condition: String? = nil, _ detail: String,
+        redirect: ServerAddress? = nil
+    ) {
+        self.init(.step(step), reason, condition: condition, detail, redirect: redirect)
     }
 }

@@ -43,11 +43,14 @@ final class BridgeLink {
     private var endTimer: Scheduled<Void>?
 
     /// - Parameter report: called on the event loop. The last report comes by itself, never from inside another call.
-    init(account: ComponentAccount, environment: Environment, report: @escaping (Report) -> Void) {
+    init(
+        account: ComponentAccount, redirect: ServerAddress?, environment: Environment,
+        report: @escaping (Report) -> Void
+    ) {
         self.account = account
         self.environment = environment
         self.report = report
-        plan = DiallingPlan(account: account, limits: environment.options.limits)
+        plan = DiallingPlan(account: account, limits: environment.options.limits, redirect: redirect)
     }
 
     /// Begins the attempt.

@@ -25,7 +25,8 @@ struct BridgeMachine {
 
     /// What is to be done, in this order.
     enum Action: Equatable {
-        case start(LinkID, ComponentAccount)
+        /// Begin a link; where the last server has sent us on, at that address first.
+        case start(LinkID, ComponentAccount, redirect: ServerAddress? = nil)
         /// Close the link politely; answered by `ended`.
         case end(LinkID)
         case startRetryTimer(ClosedRange<Duration>)
@@ -58,6 +59,9 @@ struct BridgeMachine {
     private var retries = 0
     private var lastFailure: BridgeFailure?
     private var isDuplicateSuspected = false
+    /// Where the last connection's server has sent us, and how often in a row that has happened.
+    private var redirect: ServerAddress?
+    private var redirects = 0
 
     init() {}
 
@@ -76,7 +80,10 @@ struct BridgeMachine {
             guard case .waiting = phase else { return [] }
             return go()
         case .stable:
-            if case .connected = phase { retries = 0 }
+            if case .connected = phase {
+                retries = 0
+                redirects = 0
+            }
             return []
         case .stop: return stop()
         }
@@ -89,6 +96,8 @@ struct BridgeMachine {
         generation += 1
         attempts = 0
         retries = 0
+        redirects = 0
+        redirect = nil
         lastFailure = nil
         switch phase {
         case .idle: return go()
@@ -112,7 +121,8 @@ struct BridgeMachine {
         nextLink += 1
         attempts += 1
         phase = .attempting(link, Self.firstStep(for: account))
-        return [.start(link, account)]
+        defer { redirect = nil }
+        return [.start(link, account, redirect: redirect)]
     }
 
     /// What the first report of a link will say, so that the status is right before it comes.
@@ -151,6 +161,10 @@ struct BridgeMachine {
 
     private mutating func wait(after failure: BridgeFailure, _ progress: LinkProgress) -> [Action] {
         let delay = RetryPolicy.delay(after: failure, retries: retries)
+        if failure.redirect != nil, failure.stage == .connected, redirects < DiallingPlan.mostRedirects {
+            redirects += 1
+            redirect = failure.redirect
+        }
         lastFailure = failure
         retries += 1
         phase = .waiting(progress)

@@ -71,6 +71,7 @@ struct DiallingPlan {
     private let account: ComponentAccount
     private let limits: StepLimits
     private let failures: DiallingFailures
+    private let redirect: ServerAddress?
 
     private var targets: ArraySlice<DialTarget> = []
     private var current: Dial?
@@ -80,6 +81,9 @@ struct DiallingPlan {
     /// Set while the domain itself is tried because it has no SRV record.
     private var isFallback = false
     private var isOver = false
+    private var redirects = 0
+    /// How often in a row a server may send us on.
+    static let mostRedirects = 3
 
     /// The target that is being tried.
     private struct Dial {
@@ -101,8 +105,10 @@ struct DiallingPlan {
         var hasFailedConnect = false
     }
 
-    init(account: ComponentAccount, limits: StepLimits) {
+    /// - Parameter redirect: where the last connection's server has sent us; tried before all others.
+    init(account: ComponentAccount, limits: StepLimits, redirect: ServerAddress? = nil) {
         self.account = account
+        self.redirect = redirect
         self.limits = limits
         failures = DiallingFailures(domain: account.domain, limits: limits)
     }
@@ -110,14 +116,22 @@ struct DiallingPlan {
     /// Begins; to be called once.
     mutating func start() -> [Action] {
         let attemptTimer = Action.startTimer(.attempt, limits.attempt)
+        if let redirect {
+            targets = [Self.target(redirect, isRedirect: true)]
+            return [attemptTimer] + nextTarget()
+        }
         if let server = account.server {
-            targets = [DialTarget(host: server.host, port: server.port ?? ServerAddress.defaultPort)]
+            targets = [Self.target(server)]
             return [attemptTimer] + nextTarget()
         }
         return [
             attemptTimer, .enter(.srvLookup, nil, nil), .startTimer(.srvLookup, limits.dns),
             .lookUpSRV(failures.serviceName),
         ]
+    }
+
+    private static func target(_ server: ServerAddress, isRedirect: Bool = false) -> DialTarget {
+        DialTarget(host: server.host, port: server.port ?? ServerAddress.defaultPort, isRedirect: isRedirect)
     }
 
     /// Takes an event and says what is to be done.
@@ -281,6 +295,11 @@ struct DiallingPlan {
         remember(failure)
         let given: [Action] = [.cancelTimer(.step(id)), .abandon(id)]
         if Self.refusesRegistration(failure.reason) { return given + end(with: failure) }
+        if let redirect = failure.redirect, redirects < Self.mostRedirects {
+            redirects += 1
+            targets = [Self.target(redirect, isRedirect: true)] + targets
+            return given + leaveTarget()
+        }
         // A refusal starts the next connect at once, also while others are under way (RFC 8305 §5).
         if current?.addresses.isEmpty == false, current?.awaitsResolutionDelay == false {
             return given + [.cancelTimer(.connectionAttemptDelay)] + connectNext()

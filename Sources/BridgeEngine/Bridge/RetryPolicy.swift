@@ -21,6 +21,7 @@ enum RetryPolicy {
         case (.connected, .conflict): return upperHalf(base: 20, retries)
         case (.connected, .reset) where retries == 0: return .zero ... .zero
         case (.connected, nil) where retries == 0: return .zero ... .seconds(1)
+        case (.connected, .seeOtherHost) where retries == 0: return .zero ... .seconds(1)
         case (.connected, .systemShutdown) where retries == 0: return .zero ... .seconds(1)
         case (.connected, .connectionTimeout) where retries == 0: return .zero ... .seconds(1)
         default: return upperHalf(base: 1, retries)

@@ -8,11 +8,16 @@ struct StreamErrorReport: Sendable, Equatable {
     /// The server's explanation, cut to a bearable length and without control characters.
     let text: String?
 
+    /// Where the server sends us, with `see-other-host` (RFC 6120 §4.9.3.19).
+    let otherHost: ServerAddress?
+
     /// Reads `<stream:error>`.
     init(_ element: XMLElement) {
         let names = element.elements.filter { $0.name.namespace == XMPPNamespace.streamErrors }
         let named = names.lazy.compactMap { StreamErrorCondition(rawValue: $0.name.local) }.first
         condition = named ?? .undefinedCondition
+        let other = named == .seeOtherHost ? names.first { $0.name.local == named?.rawValue }?.text : nil
+        otherHost = other.flatMap { ServerAddress(Self.trimmed($0)) }
         let text = names.first { $0.name.local == "text" }?.text ?? ""
         self.text = text.isEmpty ? nil : Self.printable(text)
     }
@@ -29,7 +34,8 @@ struct StreamErrorReport: Sendable, Equatable {
                 case .systemShutdown: .serverShutdown
                 default: .streamError
                 }
-            return BridgeFailure(.connected, reason, condition: condition.rawValue, sentence)
+            return BridgeFailure(
+                .connected, reason, condition: condition.rawValue, sentence + destination, redirect: otherHost)
         }
         switch condition {
         case .notAuthorized:
@@ -46,8 +52,15 @@ struct StreamErrorReport: Sendable, Equatable {
                 sentence + " The name \(jid) is in use there: by another Call Bridge, by a host of the server, or by "
                     + "an old connection that the server has not given up yet.")
         default:
-            return BridgeFailure(stage, .streamError, condition: condition.rawValue, sentence)
+            return BridgeFailure(
+                stage, .streamError, condition: condition.rawValue, sentence + destination, redirect: otherHost)
         }
+    }
+
+    private var destination: String { otherHost.map { " It names \($0)." } ?? "" }
+
+    private static func trimmed(_ text: String) -> String {
+        String(text.drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed())
     }
 
     /// Text of a peer, safe in a log line and bounded.

@@ -2,6 +2,8 @@
 struct DialTarget: Sendable, Hashable, CustomStringConvertible {
     let host: ServerAddress.Host
     let port: UInt16
+    /// Whether the server before it named it (`see-other-host`), so that nobody of ours wrote the host.
+    var isRedirect = false
 
     /// `host:port`, an IPv6 address in brackets.
     var description: String {

@@ -5,10 +5,11 @@ extension ExpectedIdentity {
     /// alone is enough.
     init(account: ComponentAccount, target: DialTarget) {
         let host: Host
+        let isWritten = account.server != nil && !target.isRedirect
         switch target.host {
-        case .name("localhost") where account.server != nil: host = .loopback
+        case .name("localhost") where isWritten: host = .loopback
         case .name(let name): host = .name(name)
-        case .address(let address) where account.server != nil && address.isLoopback: host = .loopback
+        case .address(let address) where isWritten && address.isLoopback: host = .loopback
         case .address(let address): host = .address(address.bytes)
         }
         self.init(domain: account.domain, host: host)
