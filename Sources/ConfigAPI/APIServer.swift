@@ -13,6 +13,7 @@ public final class APIServer: Sendable {
     private let server: HTTPServer
     private let store: Store
     private let bridge: Bridge
+    private let userWatch: UserWatch
 
     /// A server on sockets that are bound already; it serves nothing yet.
     /// - Parameters:
@@ -27,8 +28,11 @@ public final class APIServer: Sendable {
     ) throws {
         self.store = store
         self.bridge = bridge
+        let authenticator = try Authenticator { try store.user($0) }
+        store.onUserChange { authenticator.forgetAll() }
+        userWatch = try UserWatch(databasePath: store.path) { authenticator.forgetAll() }
         let handler = APIHandler(
-            authenticator: try Authenticator { try store.user($0) },
+            authenticator: authenticator,
             configuration: ConfigurationResource(store: store, bridge: bridge, logger: logger),
             systemStatus: SystemStatusResource(hostID: store.hostID, emulatedVersion: emulatedVersion),
             bridge: bridge, serverName: "Callbridge/\(version)", logger: logger)
@@ -41,10 +45,12 @@ public final class APIServer: Sendable {
         let configuration = store.configuration
         bridge.apply(configuration.bridgeSettings, revision: configuration.revision)
         try server.start()
+        userWatch.start()
     }
 
     /// Takes no more requests, lets those in progress finish for at most `limit`, and ends.
     public func stop(within limit: Duration) async {
         await server.stop(within: limit)
+        userWatch.stop()
     }
 }

@@ -1,4 +1,6 @@
 internal import ArgumentParser
+internal import Foundation
+internal import Glibc
 
 /// `api-server`: the Call Bridge as a process.
 @main
@@ -7,5 +9,29 @@ struct APIServerCommand: AsyncParsableCommand {
         commandName: "api-server",
         abstract: "A Call Bridge: registers with an XMPP server, and is configured over HTTP.",
         version: Version.text,
-        subcommands: [ServeCommand.self], defaultSubcommand: nil)
+        subcommands: [ServeCommand.self, UserCommand.self], defaultSubcommand: nil)
+
+    /// Runs the command that the command line and the environment ask for.
+    ///
+    /// Whatever goes wrong is one line on standard error, `api-server: …`, and an exit status other than 0: 64 for what
+    /// was asked for wrongly (`EX_USAGE`), 1 for what can't be done.
+    static func main() async {
+        do {
+            var arguments = Array(CommandLine.arguments.dropFirst())
+            let variables = OptionVariables.own(ProcessInfo.processInfo.environment)
+            if !variables.isEmpty { arguments = try OptionVariables().adding(variables, to: arguments) }
+            var command = try await asyncParseAsRoot(arguments)
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            let code = exitCode(for: error)
+            // Help and version, which go to standard output.
+            if code.isSuccess { exit(withError: error) }
+            StandardStream.error.write("api-server: \(LogText.line(message(for: error)))\n")
+            Glibc.exit(code.rawValue)
+        }
+    }
 }

@@ -150,16 +150,4 @@ import Testing
         let error = try #require(throws: StoreError.self) { try Store(path: path) }
         #expect(error.description.contains("serverAddressOverride"))
     }
-
-    @Test func `a user is found with the right hash`() throws {
-        let store = try Store(path: path)
-        #expect(try !store.hasUsers())
-        try store.addUser("admin", role: .admin, password: Secret("right"))
-        #expect(try store.hasUsers())
-        let found = try #require(try store.user("admin"))
-        #expect(found.user == User(name: "admin", role: .admin))
-        #expect(found.hash.matches(Secret("right")))
-        #expect(!found.hash.matches(Secret("wrong")))
-        #expect(try store.user("Admin") == nil)
-    }
 }

@@ -9,8 +9,18 @@ final class RememberedCredentials: Sendable {
     /// How many are kept; beyond that all are forgotten and proved anew.
     static let capacity = 1024
 
+    /// Counts the times that everything was forgotten.
+    struct Generation: Sendable, Equatable {
+        fileprivate var number: UInt64 = 0
+    }
+
+    private struct State {
+        var users: [CredentialTag: User] = [:]
+        var generation = Generation()
+    }
+
     private let key: [UInt8]
-    private let users: NIOLockedValueBox<[[UInt8]: User]> = .init([:])
+    private let state: NIOLockedValueBox<State> = .init(State())
 
     /// Throws if there is no randomness for a key.
     init() throws(PasswordHash.Failure) {
@@ -20,33 +30,41 @@ final class RememberedCredentials: Sendable {
     }
 
     /// The user whose credentials these are, if they were proved before.
-    func user(for credentials: BasicCredentials) -> User? {
-        let tag = tag(of: credentials)
-        return users.withLockedValue { $0[tag] }
+    func user(for tag: CredentialTag) -> User? {
+        state.withLockedValue { $0.users[tag] }
     }
 
-    /// Remembers proved credentials.
-    func remember(_ credentials: BasicCredentials, as user: User) {
-        let tag = tag(of: credentials)
-        users.withLockedValue { users in
-            if users.count >= Self.capacity { users = [:] }
-            users[tag] = user
+    /// To be taken before the stored hash is read.
+    var generation: Generation {
+        state.withLockedValue { $0.generation }
+    }
+
+    /// Remembers proved credentials, unless everything was forgotten since `generation`: the proof may have been made
+    /// with a hash that has been replaced in the meantime.
+    func remember(_ tag: CredentialTag, as user: User, if generation: Generation) {
+        state.withLockedValue { state in
+            guard state.generation == generation else { return }
+            if state.users.count >= Self.capacity { state.users = [:] }
+            state.users[tag] = user
         }
     }
 
     /// Forgets everything, after the users have changed.
     func forgetAll() {
-        users.withLockedValue { $0 = [:] }
+        state.withLockedValue { state in
+            state.users = [:]
+            state.generation.number += 1
+        }
     }
 
     /// HMAC-SHA256 over both, told apart by the length of the name.
-    private func tag(of credentials: BasicCredentials) -> [UInt8] {
+    func tag(of credentials: BasicCredentials) -> CredentialTag {
         var message = Array("\(credentials.name.utf8.count):\(credentials.name)".utf8)
         credentials.password.withUnsafeBytes { message.append(contentsOf: $0) }
         var tag = [UInt8](repeating: 0, count: 32)
         var length: UInt32 = 0
         HMAC(EVP_sha256(), key, Int32(key.count), message, message.count, &tag, &length)
         message.withUnsafeMutableBytes { OPENSSL_cleanse($0.baseAddress, $0.count) }
-        return tag
+        return CredentialTag(bytes: tag)
     }
 }

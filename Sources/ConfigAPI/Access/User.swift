@@ -1,5 +1,7 @@
-/// Somebody who has proved who they are.
-struct User: Sendable, Equatable {
-    let name: String
-    let role: Role
+/// A user of the API, as far as others may know: never with the password's hash.
+public struct User: Sendable, Equatable {
+    /// What the user logs in with; see ``UserRules``.
+    public let name: String
+    /// What the user may do.
+    public let role: Role
 }

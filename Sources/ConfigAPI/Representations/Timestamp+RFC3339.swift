@@ -1,9 +1,9 @@
-internal import BridgeEngine
+public import BridgeEngine
 internal import Glibc
 
 extension Timestamp {
     /// The moment in UTC with milliseconds, as in `2026-11-23T04:20:11.532Z` (RFC 3339 §5.6).
-    var rfc3339: String {
+    public var rfc3339: String {
         let (seconds, rest) = milliseconds.quotientAndRemainder(dividingBy: 1000)
         var time = time_t(rest < 0 ? seconds - 1 : seconds)
         var parts = tm()

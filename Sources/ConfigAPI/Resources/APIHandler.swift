@@ -54,6 +54,7 @@ struct APIHandler: HTTPHandler {
                     metadata: ["user": "\(credentials.name)", "address": "\(request.remoteAddress)"])
                 later(APIFailure.unauthorized.response(in: representation))
             case .unknown: later(APIFailure.databaseNotReady.response(in: representation))
+            case .busy: later(APIFailure.unavailable.response(in: representation))
             }
         }
         return nil

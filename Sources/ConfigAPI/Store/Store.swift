@@ -1,5 +1,4 @@
-public import BridgeEngine
-internal import Foundation
+internal import BridgeEngine
 internal import GRDB
 internal import Glibc
 internal import NIOConcurrencyHelpers
@@ -21,14 +20,21 @@ public final class Store: Sendable {
         case failed(any Error)
     }
 
-    private let database: DatabaseQueue
+    /// Where the file is.
+    let path: String
+    let database: DatabaseQueue
     private let latest: NIOLockedValueBox<StoredConfiguration>
+    /// See `onUserChange`.
+    let userObserver: NIOLockedValueBox<(@Sendable () -> Void)?> = .init(nil)
     /// A GUID that stays the same for one database.
     let hostID: String
 
     /// Opens the database at `path`, makes it where there is none (mode 0600), and brings its schema up to date.
-    public init(path: String) throws(StoreError) {
-        try Self.createFile(at: path)
+    /// - Parameter mayCreate: false makes a missing file an error.
+    /// - Throws: ``StoreError``: the file can't be opened, is no database, or was written by a newer version.
+    public init(path: String, mayCreate: Bool = true) throws(StoreError) {
+        self.path = path
+        try Self.openFile(at: path, mayCreate: mayCreate)
         do {
             try Self.refuseNewerVersion(at: path)
             var options = Configuration()
@@ -99,45 +105,29 @@ public final class Store: Sendable {
         database.asyncWriteWithoutTransaction { _ = try? $0.checkpoint(.truncate) }
     }
 
-    // MARK: Users
-
-    /// Whether there is any user of the API.
-    public func hasUsers() throws -> Bool {
-        try database.read { try UserRow.count(in: $0) > 0 }
-    }
-
-    /// Adds a user of the API. Takes the time of a password hash.
-    public func addUser(_ name: String, role: Role, password: Secret) throws {
-        let hash = try PasswordHash(password)
-        try database.write { try UserRow.insert(name: name, role: role, hash: hash.stored, in: $0) }
-    }
-
-    /// The user of that name with the stored hash.
-    func user(_ name: String) throws -> (user: User, hash: PasswordHash)? {
-        try database.read { try UserRow.find(name, in: $0) }
-    }
-
     /// For tests: the value of a PRAGMA on the writing connection.
     func pragma(_ name: String) throws -> String? {
         try database.read { try String.fetchOne($0, sql: "PRAGMA \(name)") }
     }
 
-    /// Looks at the schema before anything is written: opening for writing alone changes the file.
+    /// Looks at the schema before anything is written: setting a journal mode alone changes the file.
+    ///
+    /// Not with a read-only connection, which could not remove the files of the journal that it has to make.
     private static func refuseNewerVersion(at path: String) throws {
         var configuration = Configuration()
-        configuration.readonly = true
+        configuration.busyMode = .timeout(5)
         let database = try DatabaseQueue(path: path, configuration: configuration)
-        if try database.read({ try Schema.migrator.hasBeenSuperseded($0) }) {
-            throw StoreError("The database \(path) was written by a newer version of this program.")
-        }
+        let isNewer = try database.read { try Schema.migrator.hasBeenSuperseded($0) }
         try database.close()
+        if isNewer { throw StoreError("The database \(path) was written by a newer version of this program.") }
     }
 
     /// SQLite gives its journal the mode of the database file, so the file has to be there first.
-    private static func createFile(at path: String) throws(StoreError) {
-        let descriptor = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
+    private static func openFile(at path: String, mayCreate: Bool) throws(StoreError) {
+        let descriptor = open(path, (mayCreate ? O_CREAT : 0) | O_RDWR | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
-            throw StoreError("The database \(path) can't be opened: \(String(cString: strerror(errno))).")
+            guard mayCreate || errno != ENOENT else { throw StoreError("There is no database \(path).") }
+            throw StoreError("The database \(path) can't be opened: \(SystemError.text(errno)).")
         }
         close(descriptor)
     }

@@ -21,4 +21,46 @@ enum UserRow {
         }
         return (User(name: name, role: role), hash)
     }
+
+    /// All users in the order of their names. A role of which this version knows nothing is an error.
+    static func all(in database: Database) throws -> [User] {
+        try Row.fetchAll(database, sql: "SELECT name, role FROM apiUser ORDER BY name").map { row in
+            User(name: row["name"], role: try role(row["role"], of: row["name"]))
+        }
+    }
+
+    /// The user's role; nil where there is no such user.
+    static func role(of name: String, in database: Database) throws -> Role? {
+        let word = try String.fetchOne(database, sql: "SELECT role FROM apiUser WHERE name = ?", arguments: [name])
+        return try word.map { try role($0, of: name) }
+    }
+
+    /// How many users have a role.
+    static func count(_ role: Role, in database: Database) throws -> Int {
+        try Int.fetchOne(database, sql: "SELECT COUNT(*) FROM apiUser WHERE role = ?", arguments: [role.rawValue]) ?? 0
+    }
+
+    static func set(role: Role, of name: String, in database: Database) throws {
+        try database.execute(sql: "UPDATE apiUser SET role = ? WHERE name = ?", arguments: [role.rawValue, name])
+    }
+
+    static func set(hash: String, of name: String, in database: Database) throws {
+        try database.execute(sql: "UPDATE apiUser SET passwordHash = ? WHERE name = ?", arguments: [hash, name])
+    }
+
+    static func delete(_ name: String, in database: Database) throws {
+        try database.execute(sql: "DELETE FROM apiUser WHERE name = ?", arguments: [name])
+    }
+
+    /// Everything about all users, to be compared with an earlier reading.
+    static func contents(in database: Database) throws -> [[String]] {
+        try Row.fetchAll(database, sql: "SELECT name, role, passwordHash FROM apiUser ORDER BY name").map { row in
+            [row["name"], row["role"], row["passwordHash"]]
+        }
+    }
+
+    private static func role(_ word: String, of name: String) throws -> Role {
+        guard let role = Role(rawValue: word) else { throw StoreError("The user \(name) has an unknown role.") }
+        return role
+    }
 }

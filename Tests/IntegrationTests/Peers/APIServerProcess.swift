@@ -15,6 +15,8 @@ final class APIServerProcess: Sendable {
         var dnsServer: String?
         /// Further options, as on a command line.
         var further: [String] = []
+        /// Environment variables, beside those of the tests' own process.
+        var environment: [String: String] = [:]
 
         /// Trusts the test authority and shows this certificate.
         ///
@@ -62,8 +64,8 @@ final class APIServerProcess: Sendable {
         }
         if let dnsServer = options.dnsServer { arguments += ["--dns-server", dnsServer] }
         process = try ServerProcess(
-            "api-server", .init(try Self.binary(), arguments + options.further), in: scratch
-        )
+            "api-server", .init(try Self.binary(), arguments + options.further, environment: options.environment),
+            in: scratch)
         try process.waitUntilListening(on: [port])
     }
 
@@ -72,8 +74,13 @@ final class APIServerProcess: Sendable {
 
     /// A client that sends the administrator's credentials.
     func client(timeout: Duration = .seconds(10)) -> HTTPClient {
+        client(of: Self.user, password: password, timeout: timeout)
+    }
+
+    /// A client that sends somebody's credentials.
+    func client(of user: String, password: String, timeout: Duration = .seconds(10)) -> HTTPClient {
         let client = HTTPClient(port: port, timeout: timeout)
-        client.defaultHeaders = [HTTPClient.basicCredentials(user: Self.user, password: password)]
+        client.defaultHeaders = [HTTPClient.basicCredentials(user: user, password: password)]
         return client
     }
 
@@ -146,7 +153,7 @@ final class APIServerProcess: Sendable {
     }
 
     /// Environment variable that names another executable.
-    static let overrideVariable = "API_SERVER_BINARY"
+    static let overrideVariable = "CALLBRIDGE_API_SERVER"
 
     /// The executable: beside the running test bundle, where SwiftPM puts both.
     static func binary() throws -> String {

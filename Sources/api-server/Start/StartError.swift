@@ -1,4 +1,4 @@
-/// Why the server can't start: one line for standard error.
+/// Why something can't be started or done: one line for standard error.
 struct StartError: Error, CustomStringConvertible {
     let description: String
 

@@ -1,0 +1,7 @@
+internal import ArgumentParser
+
+/// Where the settings and the users are.
+struct DatabaseOptions: ParsableArguments {
+    @Option(help: .init("The SQLite database.", valueName: "path"))
+    var database = "callbridge.sqlite"
+}

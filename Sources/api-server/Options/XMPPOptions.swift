@@ -1,0 +1,46 @@
+internal import ArgumentParser
+internal import BridgeEngine
+
+/// How the XMPP server is found and trusted.
+struct XMPPOptions: ParsableArguments {
+    @Option(
+        name: .customLong("xmpp-ca-file"),
+        help: .init(
+            "Trust these certificate authorities (PEM) for the XMPP server. (default: the system's)", valueName: "file")
+    )
+    var caFile: String?
+
+    @Option(
+        name: .customLong("xmpp-certificate"),
+        help: .init("Our certificate for the XMPP server, with its chain (PEM). (default: none)", valueName: "file"))
+    var certificate: String?
+
+    @Option(
+        name: .customLong("xmpp-key"),
+        help: .init("The key of --xmpp-certificate (PEM, without a pass phrase).", valueName: "file"))
+    var key: String?
+
+    @Option(
+        name: .customLong("xmpp-verify"),
+        help: .init(
+            """
+            What is checked of the XMPP server's certificate: full (chain, dates, domain and host), chain (no names), \
+            none (lab only).
+            """, valueName: "mode"))
+    var verify: TLSVerification = .full
+
+    @Option(
+        name: .customLong("dns-server"),
+        help: .init(
+            "Ask this DNS server; may be repeated. (default: those of /etc/resolv.conf)", valueName: "ip[:port]"),
+        transform: { try DNSServerAddress.parse($0) })
+    var dnsServers: [DNSServerAddress] = []
+
+    /// Whether the options go together.
+    /// - Throws: `ValidationError`.
+    func check() throws {
+        if (certificate == nil) != (key == nil) {
+            throw ValidationError("--xmpp-certificate and --xmpp-key belong together.")
+        }
+    }
+}

@@ -1,0 +1,98 @@
+internal import BridgeEngine
+internal import ConfigAPI
+internal import Foundation
+internal import Logging
+internal import NIOCore
+internal import NIOPosix
+internal import ServiceLifecycle
+
+/// Store, bridge and HTTP server, put together.
+struct CallBridgeService: Service, CustomStringConvertible {
+    /// What log lines call it.
+    let description = "callbridge"
+    /// How long requests in progress may take once the server is to stop.
+    private static let stopLimit = Duration.seconds(5)
+
+    private let resolver: AresResolver
+    private let group: MultiThreadedEventLoopGroup
+    private let bridge: Bridge
+    private let server: APIServer
+    private let listening: [String]
+    private let logger: Logger
+
+    /// Reads every file, binds every listener and opens the database; nothing is served yet.
+    ///
+    /// What can fail comes first, what leaves something behind last: a start that fails makes no database and shows no
+    /// password. Warnings are logged once nothing can fail any more.
+    init(_ options: ServeCommand, logger: Logger) throws {
+        self.logger = logger
+        let material = try XMPPMaterial(options.xmpp)
+        let certificate = try Self.certificate(options)
+        let https = try options.api.httpsAddresses.map { try ListeningSocket.bind(host: $0.host, port: $0.port) }
+        let http = try options.api.listenHTTP.map { try ListeningSocket.bind(host: $0.host, port: $0.port) }
+        resolver = try AresResolver(servers: options.xmpp.dnsServers, timeout: options.limits.dns)
+        // The file of an older start may be gone; it is missed only where there is no user.
+        let firstUser = Result { try FirstUser(passwordFile: options.firstUser.passwordFile) }
+        let path = options.store.database
+        if !FileManager.default.fileExists(atPath: path) { _ = try firstUser.get() }
+
+        let store = try Store(path: path)
+        var warnings = [material.warning, certificate?.warning, NamedFile.exposure(of: path)]
+        if try !store.hasUsers() {
+            let firstUser = try firstUser.get()
+            warnings.append(firstUser.warning)
+            if let saved = try certificate?.save() { Self.note(saved, logger) }
+            try firstUser.make(in: store)
+        } else if let saved = try certificate?.save() {
+            Self.note(saved, logger)
+        }
+        FileDescriptorLimit.raise(toHold: HTTPServer.Limits().fileDescriptors, logger: logger)
+        listening = https.map { "https://\($0.localAddress)" } + http.map { "http://\($0.localAddress)" }
+        group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        var bridgeOptions = BridgeOptions()
+        bridgeOptions.limits = options.limits.stepLimits
+        bridge = Bridge(
+            options: bridgeOptions, tls: material.tls, resolver: resolver, eventLoop: group.next(),
+            logger: Logger(label: "xmpp"))
+        server = try APIServer(
+            store: store, bridge: bridge,
+            listeners: https.map { HTTPServer.Listener($0, identity: certificate?.identity) }
+                + http.map { HTTPServer.Listener($0) },
+            version: Version.text, emulatedVersion: options.api.emulatedVersion, threads: options.api.threads,
+            logger: Logger(label: "api"))
+        for warning in warnings { warning?.log(to: logger) }
+        if options.xmpp.verify == .none {
+            logger.warning("the XMPP server's certificate is not checked: --xmpp-verify none is for labs only")
+        }
+        if https.isEmpty, options.api.certificate != nil {
+            logger.warning("--tls-certificate is not used: HTTPS is served nowhere")
+        }
+    }
+
+    /// Serves until the process is told to stop.
+    func run() async throws {
+        try server.start()
+        for address in listening { logger.notice("listening", metadata: ["address": "\(address)"]) }
+        try? await gracefulShutdown()
+        logger.notice("stopping")
+        await server.stop(within: Self.stopLimit)
+        await bridge.stop()
+        resolver.shutdown()
+        try await group.shutdownGracefully()
+        logger.notice("stopped")
+    }
+
+    /// What HTTPS shows: the administrator's certificate, which is checked also where it is not used, or our own; nil
+    /// where there is neither certificate nor HTTPS.
+    private static func certificate(_ options: ServeCommand) throws -> ServerCertificate? {
+        if let certificate = options.api.certificate, let key = options.api.key {
+            return try ServerCertificate.given(certificate: certificate, key: key)
+        }
+        guard !options.api.httpsAddresses.isEmpty else { return nil }
+        return try ServerCertificate.own(besideDatabase: options.store.database)
+    }
+
+    private static func note(_ certificate: String, _ logger: Logger) {
+        logger.notice("made a self-signed certificate", metadata: ["path": "\(certificate)"])
+    }
+}

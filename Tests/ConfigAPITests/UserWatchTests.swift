@@ -1,0 +1,76 @@
+import BridgeEngine
+import Dispatch
+import NIOConcurrencyHelpers
+import TestSupport
+import Testing
+
+@testable import ConfigAPI
+
+@Suite struct UserWatchTests {
+    private let directory: ScratchDirectory
+    private let path: String
+    /// The server's connection.
+    private let store: Store
+    /// An administrator's command, as another process has it.
+    private let command: Store
+    private let changes = NIOLockedValueBox(0)
+    private let watch: UserWatch
+
+    init() throws {
+        directory = try ScratchDirectory()
+        path = directory.file("store.sqlite")
+        store = try Store(path: path)
+        command = try Store(path: path)
+        try store.addUser("admin", role: .admin, password: Secret("pw"))
+        watch = try UserWatch(databasePath: path) { [changes] in changes.withLockedValue { $0 += 1 } }
+    }
+
+    private var count: Int { changes.withLockedValue { $0 } }
+
+    @Test func `each kind of change by somebody else is seen at the next look, once`() throws {
+        watch.look()
+        #expect(count == 0)
+        let steps: [() throws -> Void] = [
+            { try command.addUser("bob", role: .api, password: Secret("pw")) },
+            { try command.setPassword(Secret("other"), ofUser: "bob") },
+            { try command.setRole(.readonly, ofUser: "bob") },
+            { try command.removeUser("bob") },
+        ]
+        for (index, step) in steps.enumerated() {
+            try step()
+            watch.look()
+            #expect(count == index + 1)
+            watch.look()
+            #expect(count == index + 1)
+        }
+    }
+
+    @Test func `a change of the configuration is none of the users`() async throws {
+        for name in ["cb1", "cb2"] {
+            var change = ConfigurationChange()
+            change.uniqueName = .set(name)
+            await withCheckedContinuation { continuation in
+                store.change(change) { _ in continuation.resume() }
+            }
+            watch.look()
+        }
+        #expect(store.configuration.revision == 2)
+        #expect(count == 0)
+    }
+
+    @Test func `it looks by itself`() throws {
+        let seen = DispatchSemaphore(value: 0)
+        let watch = try UserWatch(databasePath: path) { seen.signal() }
+        watch.start()
+        try command.addUser("bob", role: .api, password: Secret("pw"))
+        #expect(seen.wait(timeout: .now() + 10) == .success)
+        watch.stop()
+    }
+
+    @Test func `a database without users can't be watched`() throws {
+        let error = try #require(throws: StoreError.self) {
+            try UserWatch(databasePath: directory.write("", to: "empty.sqlite")) {}
+        }
+        #expect(error.description.contains("no such table"))
+    }
+}
