@@ -38,9 +38,11 @@ struct ServeCommand: AsyncParsableCommand {
             logger.warning(
                 "unknown environment variable", metadata: ["variable": "\(variable)", "nearest": "\(nearest)"])
         }
-        let group = ServiceGroup(
-            configuration: .init(
-                services: [service], gracefulShutdownSignals: [.sigterm, .sigint], logger: Logger(label: "lifecycle")))
-        try await group.run()
+        var configuration = ServiceGroupConfiguration(
+            services: [service], gracefulShutdownSignals: [.sigterm, .sigint], logger: Logger(label: "lifecycle"))
+        // Well above what a stop takes: whatever goes wrong, the process ends.
+        configuration.maximumGracefulShutdownDuration = .seconds(20)
+        configuration.maximumCancellationDuration = .seconds(5)
+        try await ServiceGroup(configuration: configuration).run()
     }
 }

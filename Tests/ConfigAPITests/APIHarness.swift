@@ -61,7 +61,9 @@ final class APIHarness: Sendable {
         let roles: [String: Role] = ["admin": .admin, "api": .api, "reader": .readonly, "login": .login]
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         handler = APIHandler(
-            authenticator: try Authenticator { name in roles[name].map { (User(name: name, role: $0), hash) } },
+            authenticator: try Authenticator(cost: .init(logN: 4, r: 8, p: 1)) { name in
+                roles[name].map { (User(name: name, role: $0), hash) }
+            },
             configuration: ConfigurationResource(store: store, bridge: bridge, logger: logger),
             systemStatus: SystemStatusResource(hostID: store.hostID, emulatedVersion: "2.9"), bridge: bridge,
             serverName: "Callbridge/test", logger: logger)

@@ -38,7 +38,7 @@ import Testing
         let credentials = try #require(BasicCredentials(authorization: "basic YWRtaW46cMOkc3M6d29yZA=="))
         #expect(credentials.name == "admin")
         #expect(credentials.password == Secret("päss:word"))
-        for wrong in ["", "Basic", "Basic !", "Basic YWRtaW4=", "Bearer YWRtaW46eA==", "Digest x"] {
+        for wrong in ["", "Basic", "Basic !", "Basic YWRtaW4=", "Basic YQpiOng=", "Bearer YWRtaW46eA==", "Digest x"] {
             #expect(BasicCredentials(authorization: wrong) == nil)
         }
     }

@@ -75,6 +75,9 @@ public struct IPAddress: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
+    /// Whether the address stands for all of this machine's: `0.0.0.0` or `::`.
+    public var isAny: Bool { bytes.allSatisfy { $0 == 0 } }
+
     /// `127.0.0.1` or `::1`.
     static func loopback(_ family: AddressFamily) -> IPAddress {
         switch family {

@@ -12,7 +12,9 @@ struct BasicCredentials: Sendable, Equatable {
         guard parts.count == 2, parts[0].lowercased() == "basic",
             let decoded = Data(base64Encoded: String(parts[1]).trimmingCharacters(in: .whitespaces)),
             let colon = decoded.firstIndex(of: UInt8(ascii: ":")),
-            let name = String(validating: decoded[..<colon], as: UTF8.self)
+            let name = String(validating: decoded[..<colon], as: UTF8.self),
+            // RFC 7617 §2 allows no control characters; in a log they could forge a line.
+            !name.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
         else { return nil }
         self.name = name
         password = Secret(decoded[decoded.index(after: colon)...])

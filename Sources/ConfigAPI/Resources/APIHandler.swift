@@ -51,7 +51,7 @@ struct APIHandler: HTTPHandler {
             case .refused:
                 logger.notice(
                     "API user refused",
-                    metadata: ["user": "\(credentials.name)", "address": "\(request.remoteAddress)"])
+                    metadata: ["user": "\(credentials.name.prefix(64))", "address": "\(request.remoteAddress)"])
                 later(APIFailure.unauthorized.response(in: representation))
             case .unknown: later(APIFailure.databaseNotReady.response(in: representation))
             case .busy: later(APIFailure.unavailable.response(in: representation))

@@ -11,7 +11,7 @@ struct ListenAddress: Equatable, CustomStringConvertible {
         self.port = port
     }
 
-    /// Reads `127.0.0.1:8443`, `[::1]:8443` or `localhost:8443`.
+    /// Reads `127.0.0.1:8443`, `[::1]:8443` or `localhost:8443`, which means 127.0.0.1.
     /// - Throws: `ValidationError`. Other names are refused: which of a name's addresses is served should not depend on
     ///   who answers for it.
     @Sendable static func parse(_ text: String) throws -> ListenAddress {
@@ -26,11 +26,12 @@ struct ListenAddress: Equatable, CustomStringConvertible {
         if isBracketed { host = String(host.dropFirst().dropLast()) }
         // Without brackets nobody knows where an IPv6 address ends.
         guard host == "localhost" || IPAddress(host) != nil, isBracketed == host.contains(":") else { throw failure() }
-        return ListenAddress(host: host, port: port)
+        // Both families of localhost can't be meant: a port of 0 would be two.
+        return ListenAddress(host: host == "localhost" ? "127.0.0.1" : host, port: port)
     }
 
     var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 
     /// Whether only this machine can connect.
-    var isLoopback: Bool { host == "localhost" || IPAddress(host)?.isLoopback == true }
+    var isLoopback: Bool { IPAddress(host)?.isLoopback == true }
 }

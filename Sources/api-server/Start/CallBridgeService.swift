@@ -30,7 +30,8 @@ struct CallBridgeService: Service, CustomStringConvertible {
         let certificate = try Self.certificate(options)
         let https = try options.api.httpsAddresses.map { try ListeningSocket.bind(host: $0.host, port: $0.port) }
         let http = try options.api.listenHTTP.map { try ListeningSocket.bind(host: $0.host, port: $0.port) }
-        resolver = try AresResolver(servers: options.xmpp.dnsServers, timeout: options.limits.dns)
+        // The attempt has a limit of its own for each look-up; the resolver's is behind it.
+        resolver = try AresResolver(servers: options.xmpp.dnsServers, timeout: options.limits.dns + .seconds(1))
         // The file of an older start may be gone; it is missed only where there is no user.
         let firstUser = Result { try FirstUser(passwordFile: options.firstUser.passwordFile) }
         let path = options.store.database
@@ -51,6 +52,8 @@ struct CallBridgeService: Service, CustomStringConvertible {
         group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         var bridgeOptions = BridgeOptions()
         bridgeOptions.limits = options.limits.stepLimits
+        bridgeOptions.pingInterval = options.xmpp.pingInterval
+        bridgeOptions.software.version = Version.text
         bridge = Bridge(
             options: bridgeOptions, tls: material.tls, resolver: resolver, eventLoop: group.next(),
             logger: Logger(label: "xmpp"))
@@ -75,8 +78,10 @@ struct CallBridgeService: Service, CustomStringConvertible {
         for address in listening { logger.notice("listening", metadata: ["address": "\(address)"]) }
         try? await gracefulShutdown()
         logger.notice("stopping")
-        await server.stop(within: Self.stopLimit)
+        // Side by side: a slow client must not hold back the good-bye to the XMPP server.
+        async let requestsFinished: Void = server.stop(within: Self.stopLimit)
         await bridge.stop()
+        await requestsFinished
         resolver.shutdown()
         try await group.shutdownGracefully()
         logger.notice("stopped")
@@ -89,7 +94,8 @@ struct CallBridgeService: Service, CustomStringConvertible {
             return try ServerCertificate.given(certificate: certificate, key: key)
         }
         guard !options.api.httpsAddresses.isEmpty else { return nil }
-        return try ServerCertificate.own(besideDatabase: options.store.database)
+        let hosts = options.api.httpsAddresses.map(\.host).filter { IPAddress($0)?.isAny == false }
+        return try ServerCertificate.own(besideDatabase: options.store.database, hosts: hosts)
     }
 
     private static func note(_ certificate: String, _ logger: Logger) {

@@ -18,8 +18,9 @@ struct ServerCertificate {
     }
 
     /// Loads `<database>.crt` and `<database>.key`, or makes them, in memory, where neither is there.
+    /// - Parameter hosts: addresses that a new certificate names besides this machine's name and loopback.
     /// - Throws: `StartError` where only one is there, or they can't be used.
-    static func own(besideDatabase database: String) throws -> ServerCertificate {
+    static func own(besideDatabase database: String, hosts: [String]) throws -> ServerCertificate {
         let (path, keyPath) = (database + ".crt", database + ".key")
         switch (FileManager.default.fileExists(atPath: path), FileManager.default.fileExists(atPath: keyPath)) {
         case (true, true):
@@ -28,7 +29,7 @@ struct ServerCertificate {
         case (true, false): throw half(path, missing: keyPath)
         case (false, true): throw half(keyPath, missing: path)
         case (false, false):
-            let made = try SelfSignedCertificate.make(names: [ProcessInfo.processInfo.hostName])
+            let made = try SelfSignedCertificate.make(names: [ProcessInfo.processInfo.hostName] + hosts)
             let identity = try ServerIdentity(certificatePEM: made.certificatePEM, keyPEM: made.keyPEM)
             return ServerCertificate(
                 identity: identity, warning: nil, new: (made.certificatePEM, made.keyPEM, path, keyPath))
