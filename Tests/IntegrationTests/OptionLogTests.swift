@@ -77,10 +77,13 @@ import Testing
     @Test(arguments: LogFormat.allCases)
     func `a running server logs whole lines, whatever a client sends`(format: LogFormat) throws {
         let server = try APIServerProcess(.init(further: ["--log-format", format.rawValue]))
-        // A name ends at the first colon.
-        let name = Self.forged.replacing(":", with: "")
-        let stranger = server.client(of: name, password: "x")
-        #expect(try stranger.request("GET", APIServerProcess.configurationPath).status == 401)
+        // A name ends at the first colon. One with control characters is no name, and is not logged at all.
+        let forged = Self.forged.replacing(":", with: "")
+        let name = #"no"body level=notice \ user=admin"#
+        for stranger in [forged, name] {
+            let client = server.client(of: stranger, password: "x")
+            #expect(try client.request("GET", APIServerProcess.configurationPath).status == 401)
+        }
         let writers = (0..<4).map { number in
             BackgroundThread {
                 let client = server.client()
