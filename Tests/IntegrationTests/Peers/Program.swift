@@ -3,7 +3,7 @@ import TestSupport
 
 /// A program of another package that the integration tests need.
 enum Program: String, CaseIterable {
-    case dnsmasq, erl, haproxy, ip, openssl, prosody, strace, stunnel4
+    case dnsmasq, erl, haproxy, ip, openssl, prosody, prosodyctl, strace, stunnel4
 
     /// The Debian package that has it.
     var package: String {
@@ -13,7 +13,7 @@ enum Program: String, CaseIterable {
         case .haproxy: "haproxy"
         case .ip: "iproute2"
         case .openssl: "openssl"
-        case .prosody: "prosody"
+        case .prosody, .prosodyctl: "prosody"
         case .strace: "strace"
         case .stunnel4: "stunnel4"
         }

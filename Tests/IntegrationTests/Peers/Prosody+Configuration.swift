@@ -17,7 +17,8 @@ extension Prosody {
         authentication = "internal_plain"
         c2s_ports = { }
         s2s_ports = { }
-        modules_enabled = { "disco", "ping", "version", "net_multiplex" }
+        modules_enabled = { "disco", "ping", "version", "net_multiplex", "admin_shell" }
+        admin_socket = "\(directory)/shell.sock"
         modules_disabled = { "s2s" }
 
         component_ports = { \(plainPort) }

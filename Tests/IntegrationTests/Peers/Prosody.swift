@@ -60,6 +60,11 @@ final class Prosody: Sendable {
         try waitUntilListening()
     }
 
+    /// Gives a command to its administration shell.
+    func shell(_ command: String) throws {
+        _ = try Program.prosodyctl.run(["--config", scratch.file("prosody.cfg.lua"), "shell", command], in: scratch)
+    }
+
     private func waitUntilListening() throws {
         try process.waitUntilListening(on: [port, mutualPort, plainPort])
     }
