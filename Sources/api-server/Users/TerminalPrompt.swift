@@ -39,17 +39,25 @@ enum TerminalPrompt {
         tcsetattr(STDIN_FILENO, TCSAFLUSH, &settings)
     }
 
-    /// Sets the terminal right when the signal comes, and then lets it do what it does.
+    /// Sets the terminal right when the signal comes, and then lets it do what it does. Returns once it is caught.
     private static func restore(_ settings: termios, on number: Int32) -> any DispatchSourceSignal {
-        signal(number, SIG_IGN)
         let source = DispatchSource.makeSignalSource(signal: number, queue: DispatchQueue.global())
         source.setEventHandler {
             set(settings)
             StandardStream.error.write("\n")
+            // To this thread, which takes it: others have it blocked, so that Dispatch gets it.
             signal(number, SIG_DFL)
-            kill(getpid(), number)
+            var signals = sigset_t()
+            sigemptyset(&signals)
+            sigaddset(&signals, number)
+            pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+            raise(number)
         }
+        // Dispatch catches it some time after `activate`; with the echo off, an earlier one would leave it so.
+        let isCaught = DispatchSemaphore(value: 0)
+        source.setRegistrationHandler { isCaught.signal() }
         source.activate()
+        isCaught.wait()
         return source
     }
 
