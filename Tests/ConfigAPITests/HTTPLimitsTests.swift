@@ -107,6 +107,7 @@ import Testing
         // Nothing is read here until the server has closed; its context goes with the connection.
         let start = ContinuousClock.now
         while test.server.counters.connectionsFreed == 0, start.duration(to: .now) < .seconds(15) {
+            // Nothing tells when a context is freed; this looks now and then, and the expectation below decides.
             try await Task.sleep(for: .milliseconds(20))
         }
         #expect(test.server.counters.connectionsFreed == 1)

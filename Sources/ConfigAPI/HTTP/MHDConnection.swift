@@ -11,9 +11,6 @@ struct MHDConnection: @unchecked Sendable {
 
     init(_ pointer: OpaquePointer) { self.pointer = pointer }
 
-    /// The connection's socket.
-    var socket: Int32 { cb_mhd_socket(pointer) }
-
     /// Takes the connection out of the daemon's loop; only inside the access handler or a content reader.
     func suspend() { MHD_suspend_connection(pointer) }
 
