@@ -2,11 +2,25 @@
 ///
 /// Pure. A ping to the own JID goes through the server's router and comes back, so it proves both directions and the
 /// route; a server may keep a stream open, and answer pings to itself, while the component can't be reached. A ping that
-/// fails is followed by one to the own JID and one to the domain at once, so a dead link is noticed within the interval
-/// and twice ``answerLimit``.
+/// fails is followed by a handful to the own JID and to the domain at once, so a dead link is noticed within the interval
+/// and twice ``answerLimit``:
+///
+/// | to ourselves | to the domain | verdict |
+/// |---|---|---|
+/// | all answered | | the link is well, the server was slow |
+/// | some answered | | a duplicate is suspected |
+/// | none | some answered | a duplicate is suspected |
+/// | none | all answered | the component is unroutable |
+/// | none | none | the link is dead |
+///
+/// A duplicate is another stream with our name, as ejabberd allows: stanzas for us, answers included, go to one of the
+/// two at random. A new connection would not mend that, so the link stays as it is.
 struct Liveness {
     /// How long an answer may take.
     static let answerLimit = Duration.seconds(10)
+    /// How many pings go to each target to verify a failure. With a duplicate each answer of the domain reaches us with
+    /// a chance of a half, so that all or none of them do in less than one case of a hundred.
+    static let verifying = 8
     /// How many pings in a row have to be answered before a suspicion is given up.
     static let clearedAfter = 5
 
@@ -42,7 +56,7 @@ struct Liveness {
         case idle
         /// One ping is out.
         case asking
-        /// That one failed; both have been asked.
+        /// That one failed; the handful is out.
         case verifying
         case over
     }
@@ -52,7 +66,8 @@ struct Liveness {
     private var phase: Phase = .idle
     private var nextID = 0
     private var open: [String: Target] = [:]
-    private var answered: Set<Target> = []
+    /// How many of the handful were answered.
+    private var answered: [Target: Int] = [:]
     /// What is pinged in turn: the domain, once the server has shown that it does not route pings to ourselves.
     private var regular = Target.ourselves
     private var isSuspicious = false
@@ -111,10 +126,9 @@ struct Liveness {
                 // It routes, but not pings to ourselves: the domain has to do.
                 regular = .domain
             }
-            return [.cancelAnswerTimer] + wellAgain(inARow: true)
+            return [.cancelAnswerTimer] + wellAgain(suspicious: false, inARow: true)
         case .verifying:
-            if !isUnroutable { answered.insert(target) }
-            if answered.contains(regular) { return [.cancelAnswerTimer] + wellAgain(inARow: false) }
+            if !isUnroutable { answered[target, default: 0] += 1 }
             return open.isEmpty ? [.cancelAnswerTimer] + judge() : []
         case .idle, .over: return []
         }
@@ -123,14 +137,18 @@ struct Liveness {
     private mutating func verify() -> [Action] {
         phase = .verifying
         open = [:]
-        answered = []
+        answered = [:]
         let targets: [Target] = regular == .ourselves ? [.ourselves, .domain] : [.domain]
-        return targets.map { ping($0) } + [.startAnswerTimer(Self.answerLimit)]
+        let pings = targets.flatMap { Array(repeating: $0, count: Self.verifying) }
+        return pings.map { ping($0) } + [.startAnswerTimer(Self.answerLimit)]
     }
 
     private mutating func judge() -> [Action] {
+        let (own, others) = (answered[regular, default: 0], answered[.domain, default: 0])
+        if own == Self.verifying { return wellAgain(suspicious: false, inARow: false) }
+        if own > 0 || others > 0 && others < Self.verifying { return wellAgain(suspicious: true, inARow: false) }
         phase = .over
-        if answered.contains(.domain) {
+        if others > 0 {
             return [
                 .failed(
                     .componentUnroutable,
@@ -141,13 +159,15 @@ struct Liveness {
         return [.failed(.pingTimedOut, "The server has not answered pings for \(Self.answerLimit.inWords).")]
     }
 
-    /// - Parameter inARow: whether the first ping was answered. If only the second one was, something takes stanzas away.
-    private mutating func wellAgain(inARow: Bool) -> [Action] {
+    /// - Parameters:
+    ///   - isSuspicious: whether something has taken some of the stanzas away.
+    ///   - inARow: whether the first ping was answered.
+    private mutating func wellAgain(suspicious isSuspicious: Bool, inARow: Bool) -> [Action] {
         phase = .idle
         open = [:]
         answeredInARow = inARow ? answeredInARow + 1 : 0
-        let suspicion = !inARow && regular == .ourselves || isSuspicious && answeredInARow < Self.clearedAfter
-        defer { isSuspicious = suspicion }
-        return (suspicion == isSuspicious ? [] : [.suspectDuplicate(suspicion)]) + [.startPingTimer(interval)]
+        let suspicion = isSuspicious || self.isSuspicious && answeredInARow < Self.clearedAfter
+        defer { self.isSuspicious = suspicion }
+        return (suspicion == self.isSuspicious ? [] : [.suspectDuplicate(suspicion)]) + [.startPingTimer(interval)]
     }
 }
