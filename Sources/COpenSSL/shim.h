@@ -44,6 +44,10 @@ static inline int shim_SSL_CTX_add1_chain_cert(SSL_CTX *context, X509 *certifica
     return (int)SSL_CTX_add1_chain_cert(context, certificate);
 }
 
+static inline void shim_SSL_CTX_set_session_cache_mode(SSL_CTX *context, long mode) {
+    SSL_CTX_set_session_cache_mode(context, mode);
+}
+
 // The callback's type is hidden behind SSL_CTX_callback_ctrl.
 static inline void shim_SSL_CTX_set_tlsext_servername_callback(
     SSL_CTX *context, int (*callback)(SSL *, int *, void *), void *argument) {

@@ -28,8 +28,9 @@ public final class Bridge: Sendable {
         var nextObserver: UInt64 = 0
     }
 
-    /// An action of the machine with the delay drawn.
+    /// Other certificates, or an action of the machine with the delay drawn.
     fileprivate enum Work {
+        case use(TLSMaterial)
         case start(LinkID, ComponentAccount, redirect: ServerAddress?)
         case end(LinkID)
         case startRetryTimer(Duration)
@@ -94,6 +95,17 @@ public final class Bridge: Sendable {
         handle(.apply(settings, revision: revision))
     }
 
+    /// Replaces certificate, key and trust.
+    ///
+    /// A connection that is open stays, and they count from the next one on; while the bridge waits between two attempts,
+    /// the next one starts at once.
+    public func use(_ tls: TLSMaterial) {
+        handle(.materialChanged) { core in
+            core.pending.append(.use(tls))
+            core.board.verificationOff = tls.verification == .none
+        }
+    }
+
     /// Closes the stream politely (see ``StepLimits/close``) and ends; the bridge can't be used again.
     public func stop() async {
         let promise = eventLoop.makePromise(of: Void.self)
@@ -103,8 +115,10 @@ public final class Bridge: Sendable {
         try? await promise.futureResult.get()
     }
 
-    private func handle(_ event: BridgeMachine.Event) {
+    /// - Parameter prepare: runs under the same lock, before the machine has the event.
+    private func handle(_ event: BridgeMachine.Event, prepare: (inout Core) -> Void = { _ in }) {
         let (published, observers, waiters, hasWork) = core.withLockedValue { core in
+            prepare(&core)
             let actions = core.machine.handle(event)
             let now = options.now()
             var nextAttemptAt = core.board.status.nextAttemptAt
@@ -172,7 +186,7 @@ public final class Bridge: Sendable {
 extension Bridge {
     /// The bridge's side on the event loop: its link and its timers.
     private final class Driver {
-        private let environment: BridgeLink.Environment
+        private var environment: BridgeLink.Environment
         private var links: [LinkID: BridgeLink] = [:]
         private var retryTimer: Scheduled<Void>?
         private var stableTimer: Scheduled<Void>?
@@ -183,6 +197,7 @@ extension Bridge {
 
         func perform(_ work: Work, report: @escaping (BridgeMachine.Event) -> Void) {
             switch work {
+            case .use(let tls): environment.tls = tls
             case .start(let id, let account, let redirect):
                 let link = BridgeLink(account: account, redirect: redirect, environment: environment) { [self] event in
                     switch event {

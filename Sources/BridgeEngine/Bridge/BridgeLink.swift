@@ -22,7 +22,7 @@ final class BridgeLink {
     struct Environment {
         let eventLoop: any EventLoop
         let resolver: any Resolver
-        let tls: TLSMaterial
+        var tls: TLSMaterial
         let options: BridgeOptions
     }
 

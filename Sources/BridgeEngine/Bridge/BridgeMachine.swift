@@ -10,6 +10,8 @@ struct BridgeMachine {
         case apply(BridgeSettings, revision: Int)
         case progressed(LinkID, LinkProgress)
         case connected(LinkID, TLSSessionInfo)
+        /// Other certificates are there; they count from the next link on.
+        case materialChanged
         /// Whether another connection seems to have our name.
         case duplicateSuspected(LinkID, Bool)
         /// An attempt has failed or a connection was lost; nothing is left of the link.
@@ -62,6 +64,8 @@ struct BridgeMachine {
     /// Where the last connection's server has sent us, and how often in a row that has happened.
     private var redirect: ServerAddress?
     private var redirects = 0
+    /// Whether other certificates have come since the current link began.
+    private var hasNewMaterial = false
 
     init() {}
 
@@ -74,6 +78,7 @@ struct BridgeMachine {
         case .duplicateSuspected(let link, let isSuspected):
             if case .connected(link, _, _) = phase { isDuplicateSuspected = isSuspected }
             return []
+        case .materialChanged: return materialChanged()
         case .failed(let link, let failure): return failed(link, failure)
         case .ended(let link): return ended(link)
         case .retryDue:
@@ -112,7 +117,17 @@ struct BridgeMachine {
         }
     }
 
+    /// An open connection stays; an attempt comes to its end, and the next one follows at once.
+    private mutating func materialChanged() -> [Action] {
+        guard case .waiting = phase else {
+            hasNewMaterial = true
+            return []
+        }
+        return [.cancelRetryTimer] + go()
+    }
+
     private mutating func go() -> [Action] {
+        hasNewMaterial = false
         guard let account = settings.account else {
             phase = .idle
             return []
@@ -151,7 +166,9 @@ struct BridgeMachine {
 
     private mutating func failed(_ link: LinkID, _ failure: BridgeFailure) -> [Action] {
         switch phase {
-        case .attempting(link, let progress): return wait(after: failure, progress)
+        case .attempting(link, let progress):
+            // It failed with the old certificates.
+            return wait(after: failure, progress, delay: hasNewMaterial ? .zero ... .zero : nil)
         case .connected(link, let progress, _): return [.cancelStableTimer] + wait(after: failure, progress)
         // It failed while it was being closed: that is an end too.
         case .ending(link), .stopping(link): return ended(link)
@@ -159,8 +176,10 @@ struct BridgeMachine {
         }
     }
 
-    private mutating func wait(after failure: BridgeFailure, _ progress: LinkProgress) -> [Action] {
-        let delay = RetryPolicy.delay(after: failure, retries: retries)
+    private mutating func wait(
+        after failure: BridgeFailure, _ progress: LinkProgress, delay: ClosedRange<Duration>? = nil
+    ) -> [Action] {
+        let delay = delay ?? RetryPolicy.delay(after: failure, retries: retries)
         if failure.redirect != nil, failure.stage == .connected, redirects < DiallingPlan.mostRedirects {
             redirects += 1
             redirect = failure.redirect

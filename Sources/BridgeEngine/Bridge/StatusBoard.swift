@@ -4,7 +4,8 @@ struct StatusBoard {
     private var view: BridgeMachine.View
     private var failureAt: Timestamp?
     private var certificates = CertificateWatch()
-    private let verificationOff: Bool
+    /// Whether the server's certificate is not checked at all; told from the next published status on.
+    var verificationOff: Bool
 
     /// - Parameter boot: names this run.
     init(view: BridgeMachine.View, boot: String, verificationOff: Bool, at now: Timestamp) {

@@ -36,6 +36,11 @@ enum CertificateReader {
         date(seconds(X509_get0_notAfter(certificate)))
     }
 
+    /// When the revocation list (`X509_CRL *`) is to be replaced, as `2026-01-31T12:00:00Z`.
+    static func nextUpdate(of list: OpaquePointer) -> String {
+        date(seconds(X509_CRL_get0_nextUpdate(list)))
+    }
+
     /// Whether it may sign certificates: by basicConstraints, or by what OpenSSL takes for it in old certificates.
     static func isAuthority(_ certificate: OpaquePointer) -> Bool {
         X509_get_extension_flags(certificate) & UInt32(EXFLAG_CA) != 0 || X509_check_ca(certificate) != 0

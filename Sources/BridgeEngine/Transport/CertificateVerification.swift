@@ -13,6 +13,23 @@ enum CertificateVerification {
         SSL_CTX_set_cert_verify_callback(context, { store, _ in CertificateVerification.verify(store) }, nil)
     }
 
+    /// Makes the sessions of this `SSL_CTX *` hand over what can be resumed, to the cache that the evidence names.
+    static func keepSessions(of context: OpaquePointer) {
+        shim_SSL_CTX_set_session_cache_mode(context, Int(SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL))
+        // Runs inside the calls of TLSConnection, like the check; 1 = the reference is ours now.
+        SSL_CTX_sess_set_new_cb(context) { connection, session in
+            guard let connection, let session,
+                let pointer = SSL_get_ex_data(connection, CertificateVerification.evidenceIndex)
+            else { return 0 }
+            let evidence = Unmanaged<TLSEvidence>.fromOpaque(pointer).takeUnretainedValue()
+            let resumable = TLSResumableSession(
+                adopting: session, mutual: evidence.isMutual(resumed: SSL_session_reused(connection) == 1),
+                longest: TLSSessionCache.longest)
+            evidence.sessions.keep(resumable, for: evidence.sessionKey)
+            return 1
+        }
+    }
+
     /// Ties a session (`SSL *`) to what it must prove. The evidence must live as long as the session.
     static func attach(_ evidence: TLSEvidence, to session: OpaquePointer) -> Bool {
         SSL_set_ex_data(session, evidenceIndex, Unmanaged.passUnretained(evidence).toOpaque()) == 1
@@ -69,10 +86,13 @@ enum CertificateVerification {
     }
 
     /// Adds OpenSSL's present complaint to the evidence.
+    ///
+    /// A list that came with the trusted certificates is used where there is one; lists that the administrator gave by
+    /// themselves are demanded for the whole chain.
     private static func note(_ store: OpaquePointer) {
         let code = X509_STORE_CTX_get_error(store)
-        // Lists are used where the administrator gave them, not demanded for every CA.
-        guard code != X509_V_ERR_UNABLE_TO_GET_CRL, let evidence = evidence(of: store) else { return }
+        guard let evidence = evidence(of: store) else { return }
+        if code == X509_V_ERR_UNABLE_TO_GET_CRL, !evidence.demandsRevocationLists { return }
         guard let certificate = X509_STORE_CTX_get_current_cert(store) else {
             noteUntrusted(store, "is not trusted: \(errorText(store))", evidence)
             return
@@ -89,6 +109,16 @@ enum CertificateVerification {
             evidence.chainProblems.append(.notYetValid("\(issuer)is not valid before \(date)"))
         case X509_V_ERR_CERT_REVOKED:
             evidence.chainProblems.append(.revoked("\(issuer)has been revoked"))
+        case X509_V_ERR_UNABLE_TO_GET_CRL:
+            let authority = CertificateReader.issuer(of: certificate)
+            noteUntrusted(store, "\(issuer)can't be checked: there is no revocation list of \(authority)", evidence)
+        case X509_V_ERR_CRL_HAS_EXPIRED:
+            let authority = CertificateReader.issuer(of: certificate)
+            let due = X509_STORE_CTX_get0_current_crl(store).map { CertificateReader.nextUpdate(of: $0) }
+            noteUntrusted(
+                store,
+                "\(issuer)can't be checked: the revocation list of \(authority) is outdated, the next one was due on "
+                    + (due ?? "an unknown date"), evidence)
         case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE where evidence.untrustedCode != nil:
             // Always follows an issuer that was not found, which says more.
             break

@@ -30,6 +30,7 @@ final class TLSClientHandler: ChannelDuplexHandler {
     private let material: TLSMaterial
     private let serverName: String
     private let identity: ExpectedIdentity
+    private let resumes: Bool
 
     private var state = State.waiting
     /// Bytes of the server OpenSSL has not been given yet.
@@ -47,10 +48,12 @@ final class TLSClientHandler: ChannelDuplexHandler {
     ///   - material: certificate, key and trust store.
     ///   - serverName: the server name indication: the XMPP domain.
     ///   - identity: the names the server must prove.
-    init(material: TLSMaterial, serverName: String, identity: ExpectedIdentity) {
+    ///   - resumes: whether an earlier session is resumed, if there is one and the server agrees.
+    init(material: TLSMaterial, serverName: String, identity: ExpectedIdentity, resumes: Bool = true) {
         self.material = material
         self.serverName = serverName
         self.identity = identity
+        self.resumes = resumes
     }
 
     // MARK: Life
@@ -80,7 +83,8 @@ final class TLSClientHandler: ChannelDuplexHandler {
         guard case .waiting = state, context.channel.isActive else { return }
         do throws(TLSFailure) {
             state = .handshaking(
-                try TLSConnection(material: material, serverName: serverName, identity: identity))
+                try TLSConnection(
+                    material: material, serverName: serverName, identity: identity, resumes: resumes))
         } catch {
             fail(context, error)
             return

@@ -26,7 +26,10 @@ final class TLSConnection {
     ///
     /// - Parameters:
     ///   - serverName: the XMPP domain, sent as server name indication unless it is an IP address (RFC 6066 §3).
-    init(material: TLSMaterial, serverName: String, identity: ExpectedIdentity) throws(TLSFailure) {
+    ///   - resumes: whether an earlier session is offered, if there is one.
+    init(
+        material: TLSMaterial, serverName: String, identity: ExpectedIdentity, resumes: Bool = true
+    ) throws(TLSFailure) {
         OpenSSLError.clear()
         guard let session = material.makeSession() else { throw Self.setUpFailure("No TLS session could be made") }
         guard let incoming = BIO_new(BIO_s_mem()) else {
@@ -44,7 +47,8 @@ final class TLSConnection {
         self.outgoing = outgoing
         evidence = TLSEvidence(
             serverName: serverName, identity: identity, verification: material.verification,
-            hasCertificate: material.hasCertificate)
+            hasCertificate: material.hasCertificate, demandsRevocationLists: material.demandsRevocationLists,
+            sessions: material.sessions)
         // From here on a throw runs deinit, which frees all three.
         SSL_set_connect_state(session)
         guard CertificateVerification.attach(evidence, to: session) else {
@@ -55,6 +59,9 @@ final class TLSConnection {
             guard shim_SSL_set_tlsext_host_name(session, serverName) == 1 else {
                 throw Self.setUpFailure("\"\(PrintableText.escape(serverName.utf8))\" can't be a server name")
             }
+        }
+        if resumes, let earlier = material.sessions.take(for: evidence.sessionKey), earlier.offer(on: session) {
+            evidence.offered = earlier
         }
     }
 
@@ -98,9 +105,19 @@ final class TLSConnection {
     func handshake() throws(TLSFailure) -> Bool {
         OpenSSLError.clear()
         let result = SSL_do_handshake(session)
-        guard result != 1 else { return true }
+        guard result != 1 else {
+            keepResumedSession()
+            return true
+        }
         guard SSL_get_error(session, result) == SSL_ERROR_WANT_READ else { throw failure() }
         return false
+    }
+
+    /// In TLS 1.2 a session that was resumed can be resumed again; in TLS 1.3 the server sends new tickets.
+    private func keepResumedSession() {
+        guard SSL_session_reused(session) == 1, SSL_version(session) == TLS1_2_VERSION, let offered = evidence.offered
+        else { return }
+        evidence.sessions.keep(offered, for: evidence.sessionKey)
     }
 
     /// Decrypts all that has come; what was decrypted before a failure is in the buffer all the same.
@@ -157,11 +174,12 @@ final class TLSConnection {
     func info() -> TLSSessionInfo {
         let cipher = SSL_get_current_cipher(session)
         let name = cipher.flatMap { SSL_CIPHER_standard_name($0) ?? SSL_CIPHER_get_name($0) }
+        let resumed = SSL_session_reused(session) == 1
         return TLSSessionInfo(
             version: SSL_get_version(session).map { String(cString: $0) } ?? "",
             cipher: name.map { String(cString: $0) } ?? "",
-            mutual: evidence.certificateRequested && evidence.certificateSent,
-            resumed: SSL_session_reused(session) == 1,
+            mutual: evidence.isMutual(resumed: resumed),
+            resumed: resumed,
             peer: SSL_get0_peer_certificate(session).map { CertificateReader.describe($0) })
     }
 

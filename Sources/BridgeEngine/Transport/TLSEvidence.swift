@@ -11,6 +11,12 @@ final class TLSEvidence {
     let verification: TLSVerification
     /// Whether there is a certificate of ours at all.
     let hasCertificate: Bool
+    /// Whether each certificate of the chain needs a revocation list of its issuer.
+    let demandsRevocationLists: Bool
+    /// Where sessions go that can be resumed.
+    let sessions: TLSSessionCache
+    /// The session that is offered to the server.
+    var offered: TLSResumableSession?
 
     /// Whether the server asked for our certificate.
     var certificateRequested = false
@@ -25,10 +31,23 @@ final class TLSEvidence {
     /// Whether the server has sent data of the application, which it does only when its side is complete too.
     var receivedData = false
 
-    init(serverName: String, identity: ExpectedIdentity, verification: TLSVerification, hasCertificate: Bool) {
+    init(
+        serverName: String, identity: ExpectedIdentity, verification: TLSVerification, hasCertificate: Bool,
+        demandsRevocationLists: Bool = false, sessions: TLSSessionCache = TLSSessionCache()
+    ) {
         self.serverName = serverName
         self.identity = identity
         self.verification = verification
         self.hasCertificate = hasCertificate
+        self.demandsRevocationLists = demandsRevocationLists
+        self.sessions = sessions
     }
+
+    /// Whether our certificate was asked for and sent, in this handshake or in that of the session that is resumed.
+    func isMutual(resumed: Bool) -> Bool {
+        resumed ? offered?.mutual == true : certificateRequested && certificateSent
+    }
+
+    /// Which sessions may be resumed here.
+    var sessionKey: TLSSessionCache.Key { TLSSessionCache.Key(serverName: serverName, identity: identity) }
 }

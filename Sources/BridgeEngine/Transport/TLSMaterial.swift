@@ -13,6 +13,10 @@ public final class TLSMaterial: Sendable {
     public let verification: TLSVerification
     /// Whether there is a certificate to send when the server asks for one.
     public let hasCertificate: Bool
+    /// Whether each certificate of the server's chain needs a valid revocation list of its issuer.
+    public let demandsRevocationLists: Bool
+    /// What servers offered to resume.
+    let sessions = TLSSessionCache()
 
     // An SSL_CTX is reference-counted with atomics and its certificate, key and settings are only read once sessions
     // are made from it; the one part that still changes, the X509_STORE's cache, has OpenSSL's own lock. Nothing sets
@@ -26,11 +30,13 @@ public final class TLSMaterial: Sendable {
     ///   - privateKeyPEM: the certificate's private key without a pass phrase; `nil` for none.
     ///   - trustRootsPEM: the certificates to trust, any of which may end a chain, and revocation lists of their
     ///     issuers, which then count; `nil` for the system's store (OpenSSL's default file and directory).
+    ///   - revocationListsPEM: lists of issuers against which every certificate of the chain is checked; one that is
+    ///     missing or outdated makes the chain untrusted. `nil` demands none.
     ///   - verification: how much of the server's certificate is checked.
     /// - Throws: ``TLSMaterialError`` with the input that is wrong and why.
     public init(
         certificateChainPEM: [UInt8]?, privateKeyPEM: [UInt8]?, trustRootsPEM: [UInt8]?,
-        verification: TLSVerification = .full
+        revocationListsPEM: [UInt8]? = nil, verification: TLSVerification = .full
     ) throws(TLSMaterialError) {
         OpenSSLError.clear()
         guard let context = SSL_CTX_new(TLS_client_method()) else {
@@ -40,10 +46,12 @@ public final class TLSMaterial: Sendable {
         self.context = context
         self.verification = verification
         self.hasCertificate = certificateChainPEM != nil
+        self.demandsRevocationLists = revocationListsPEM != nil
         // From here on a throw runs deinit, which frees the context.
         try Self.configure(context)
         try Self.use(certificateChainPEM, privateKeyPEM, in: context)
         try Self.trust(trustRootsPEM, in: context)
+        if let revocationListsPEM { try Self.revoke(revocationListsPEM, in: context) }
     }
 
     deinit {
@@ -64,6 +72,7 @@ public final class TLSMaterial: Sendable {
         SSL_CTX_set_options(context, shim_SSL_OP_NO_RENEGOTIATION())
         shim_SSL_CTX_set_mode(context, Int(SSL_MODE_RELEASE_BUFFERS))
         CertificateVerification.install(in: context)
+        CertificateVerification.keepSessions(of: context)
     }
 
     private static func use(
@@ -123,14 +132,29 @@ public final class TLSMaterial: Sendable {
                 .trustRoots, .refused, "a certificate of the trust file cannot be used: \(OpenSSLError.drain().summary)"
             )
         }
-        for list in roots.revocationLists where X509_STORE_add_crl(store, list) != 1 {
-            throw TLSMaterialError(
-                .trustRoots, .refused,
-                "a revocation list of the trust file cannot be used: \(OpenSSLError.drain().summary)")
-        }
+        try add(roots.revocationLists, of: .trustRoots, to: store)
         // What the administrator named is trusted as it is, also an intermediate without its root.
-        var flags = X509_V_FLAG_PARTIAL_CHAIN
-        if !roots.revocationLists.isEmpty { flags |= X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL }
-        X509_STORE_set_flags(store, UInt(flags))
+        X509_STORE_set_flags(store, UInt(X509_V_FLAG_PARTIAL_CHAIN))
+    }
+
+    private static func revoke(_ pem: [UInt8], in context: OpaquePointer) throws(TLSMaterialError) {
+        let lists = try TLSMaterialPEM(pem, .revocationLists).revocationLists
+        guard let store = SSL_CTX_get_cert_store(context), !lists.isEmpty else {
+            throw TLSMaterialError(
+                .revocationLists, .noRevocationList, "the file of revocation lists has no PEM revocation list")
+        }
+        try add(lists, of: .revocationLists, to: store)
+    }
+
+    /// Adds revocation lists (`X509_CRL *`) to a store, which from then on checks the whole chain.
+    private static func add(
+        _ lists: [OpaquePointer], of input: TLSMaterialError.Input, to store: OpaquePointer
+    ) throws(TLSMaterialError) {
+        OpenSSLError.clear()
+        for list in lists where X509_STORE_add_crl(store, list) != 1 {
+            throw TLSMaterialError(
+                input, .refused, "a revocation list of \(input.noun) cannot be used: \(OpenSSLError.drain().summary)")
+        }
+        if !lists.isEmpty { X509_STORE_set_flags(store, UInt(X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL)) }
     }
 }

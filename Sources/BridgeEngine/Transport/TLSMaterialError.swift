@@ -10,6 +10,8 @@ public struct TLSMaterialError: Error, Sendable, Equatable, CustomStringConverti
         case privateKey
         /// The certificates (and revocation lists) to trust.
         case trustRoots
+        /// The revocation lists that every certificate is checked against.
+        case revocationLists
         /// None of them: OpenSSL itself could not be set up.
         case library
     }
@@ -22,6 +24,8 @@ public struct TLSMaterialError: Error, Sendable, Equatable, CustomStringConverti
         case unreadable
         /// No `CERTIFICATE` block is in it.
         case noCertificate
+        /// No `X509 CRL` block is in it.
+        case noRevocationList
         /// No private key is in it.
         case noPrivateKey
         /// The private key is protected with a pass phrase.

@@ -50,6 +50,7 @@ extension TLSMaterialError.Input {
         case .certificateChain: "the certificate file"
         case .privateKey: "the key file"
         case .trustRoots: "the trust file"
+        case .revocationLists: "the file of revocation lists"
         case .library: "OpenSSL"
         }
     }

@@ -21,6 +21,15 @@ struct XMPPOptions: ParsableArguments {
     var key: String?
 
     @Option(
+        name: .customLong("xmpp-crl-file"),
+        help: .init(
+            """
+            Check the XMPP server's certificate and its issuers against these revocation lists (PEM); one that is \
+            missing or outdated is a failure. (default: no check)
+            """, valueName: "file"))
+    var crlFile: String?
+
+    @Option(
         name: .customLong("xmpp-verify"),
         help: .init(
             """
@@ -45,6 +54,9 @@ struct XMPPOptions: ParsableArguments {
             """, valueName: "seconds"),
         transform: { $0 == "0" ? .zero : try Seconds.parse($0) })
     var pingInterval = BridgeOptions().pingInterval
+
+    /// The files that the certificates come from.
+    var files: [String] { [caFile, certificate, key, crlFile].compactMap(\.self) }
 
     /// Whether the options go together.
     /// - Throws: `ValidationError`.

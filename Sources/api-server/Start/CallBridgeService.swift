@@ -5,6 +5,7 @@ internal import Logging
 internal import NIOCore
 internal import NIOPosix
 internal import ServiceLifecycle
+internal import UnixSignals
 
 /// Store, bridge and HTTP server, put together.
 struct CallBridgeService: Service, CustomStringConvertible {
@@ -17,6 +18,7 @@ struct CallBridgeService: Service, CustomStringConvertible {
     private let group: MultiThreadedEventLoopGroup
     private let bridge: Bridge
     private let server: APIServer
+    private let certificates: XMPPMaterialWatch
     private let listening: [String]
     private let logger: Logger
 
@@ -26,6 +28,7 @@ struct CallBridgeService: Service, CustomStringConvertible {
     /// password. Warnings are logged once nothing can fail any more.
     init(_ options: ServeCommand, logger: Logger) throws {
         self.logger = logger
+        let files = options.xmpp.files.map(FileFingerprint.init)
         let material = try XMPPMaterial(options.xmpp)
         let certificate = try Self.certificate(options)
         let https = try options.api.httpsAddresses.map { try ListeningSocket.bind(host: $0.host, port: $0.port) }
@@ -63,6 +66,9 @@ struct CallBridgeService: Service, CustomStringConvertible {
                 + http.map { HTTPServer.Listener($0) },
             version: Version.text, emulatedVersion: options.api.emulatedVersion, threads: options.api.threads,
             logger: Logger(label: "api"))
+        certificates = XMPPMaterialWatch(options.xmpp, files: files, logger: logger) { [bridge] in
+            bridge.use($0)
+        }
         for warning in warnings { warning?.log(to: logger) }
         if options.xmpp.verify == .none {
             logger.warning("the XMPP server's certificate is not checked: --xmpp-verify none is for labs only")
@@ -75,8 +81,10 @@ struct CallBridgeService: Service, CustomStringConvertible {
     /// Serves until the process is told to stop.
     func run() async throws {
         try server.start()
+        certificates.start()
         for address in listening { logger.notice("listening", metadata: ["address": "\(address)"]) }
-        try? await gracefulShutdown()
+        await untilShutdown()
+        certificates.stop()
         logger.notice("stopping")
         // Side by side: a slow client must not hold back the good-bye to the XMPP server.
         async let requestsFinished: Void = server.stop(within: Self.stopLimit)
@@ -85,6 +93,17 @@ struct CallBridgeService: Service, CustomStringConvertible {
         resolver.shutdown()
         try await group.shutdownGracefully()
         logger.notice("stopped")
+    }
+
+    /// Waits for the end; SIGHUP meanwhile means that files are to be read anew.
+    private func untilShutdown() async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { [certificates] in
+                for await _ in await UnixSignalsSequence(trapping: .sighup) { certificates.reload() }
+            }
+            try? await gracefulShutdown()
+            group.cancelAll()
+        }
     }
 
     /// What HTTPS shows: the administrator's certificate, which is checked also where it is not used, or our own; nil
