@@ -50,6 +50,36 @@ import Testing
         #expect(machine.handle(.ended(link(0))) == [.start(link(1), try account(Self.otherSecret))])
     }
 
+    @Test func `new certificates leave a connection alone and end a wait`() throws {
+        var machine = try connectedMachine()
+        #expect(machine.handle(.materialChanged).isEmpty)
+        #expect(machine.view.state == .connected)
+        // The loss has nothing to do with them.
+        let actions = machine.handle(.failed(link(0), Self.lost))
+        #expect(actions == [.cancelStableTimer, .startRetryTimer(.zero ... .seconds(1))])
+        #expect(machine.handle(.materialChanged) == [.cancelRetryTimer, .start(link(1), try account(Self.complete))])
+        // This attempt has them already.
+        #expect(
+            machine.handle(.failed(link(1), Self.unreachable)) == [.startRetryTimer(.seconds(1) ... .seconds(2))])
+    }
+
+    @Test func `an attempt under way when new certificates come is followed by the next one at once`() throws {
+        var machine = BridgeMachine()
+        _ = machine.handle(.apply(Self.complete, revision: 1))
+        #expect(machine.handle(.materialChanged).isEmpty)
+        #expect(machine.handle(.failed(link(0), Self.refused)) == [.startRetryTimer(.zero ... .zero)])
+        #expect(machine.handle(.retryDue) == [.start(link(1), try account(Self.complete))])
+        #expect(machine.handle(.failed(link(1), Self.refused)) == [.startRetryTimer(.seconds(30) ... .seconds(60))])
+    }
+
+    @Test func `new certificates start nothing where there is nothing to connect`() throws {
+        var machine = BridgeMachine()
+        #expect(machine.handle(.materialChanged).isEmpty)
+        _ = machine.handle(.apply(Self.incomplete, revision: 1))
+        #expect(machine.handle(.materialChanged).isEmpty)
+        #expect(machine.view.state == .notConfigured)
+    }
+
     @Test func `ten changes while the old link ends lead to one link with the last settings`() throws {
         var machine = try connectedMachine()
         _ = machine.handle(.apply(Self.otherSecret, revision: 2))

@@ -9,6 +9,7 @@ import Testing
         var certificate: [UInt8]?
         var key: [UInt8]?
         var roots: [UInt8]?
+        var lists: [UInt8]?
         var input: TLSMaterialError.Input
         var problem: TLSMaterialError.Problem
     }
@@ -76,6 +77,12 @@ import Testing
                 testDescription: "a revocation list alone", certificate: nil, key: nil,
                 roots: try authority.revocationList(revoking: []), input: .trustRoots, problem: .noCertificate),
             Case(
+                testDescription: "certificates for revocation lists", certificate: nil, key: nil, roots: root,
+                lists: root, input: .revocationLists, problem: .noRevocationList),
+            Case(
+                testDescription: "text for revocation lists", certificate: nil, key: nil, roots: root,
+                lists: text, input: .revocationLists, problem: .noRevocationList),
+            Case(
                 testDescription: "a damaged certificate for trust", certificate: nil, key: nil,
                 roots: root + damaged, input: .trustRoots, problem: .unreadable),
         ]
@@ -85,7 +92,8 @@ import Testing
     func `says which input is wrong and why`(row: Case) throws {
         let error = #expect(throws: TLSMaterialError.self) {
             _ = try TLSMaterial(
-                certificateChainPEM: row.certificate, privateKeyPEM: row.key, trustRootsPEM: row.roots)
+                certificateChainPEM: row.certificate, privateKeyPEM: row.key, trustRootsPEM: row.roots,
+                revocationListsPEM: row.lists)
         }
         #expect(error?.input == row.input)
         #expect(error?.problem == row.problem)

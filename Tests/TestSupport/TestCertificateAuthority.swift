@@ -50,8 +50,15 @@ public struct TestCertificateAuthority: Sendable {
             certificate: try issue(commonName: name, usages: [], validity: validity, isAuthority: true))
     }
 
-    /// A revocation list, PEM, valid for a day.
-    public func revocationList(revoking revoked: [TestCertificate]) throws -> [UInt8] {
-        try TestCertificateBuilder.revocationList(revoked.map(\.serialNumber), issuer: certificate)
+    /// Its own certificate, to be named in the list of the authority above it.
+    public var ownCertificate: TestCertificate { certificate }
+
+    /// A revocation list, PEM.
+    ///
+    /// - Parameter nextUpdate: when it is to be replaced, in seconds from now; negative for an outdated list. Default:
+    ///   in a day.
+    public func revocationList(revoking revoked: [TestCertificate], nextUpdate: Int = 86_400) throws -> [UInt8] {
+        try TestCertificateBuilder.revocationList(
+            revoked.map(\.serialNumber), issuer: certificate, nextUpdate: nextUpdate)
     }
 }

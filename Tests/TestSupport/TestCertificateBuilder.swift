@@ -131,7 +131,9 @@ struct TestCertificateBuilder {
     }
 
     /// Makes a revocation list.
-    static func revocationList(_ serialNumbers: [UInt64], issuer: TestCertificate) throws -> [UInt8] {
+    static func revocationList(
+        _ serialNumbers: [UInt64], issuer: TestCertificate, nextUpdate: Int
+    ) throws -> [UInt8] {
         let certificate = try TestCertificateOpenSSL.readCertificate(issuer.certificatePEM)
         defer { X509_free(certificate) }
         let key = try TestCertificateOpenSSL.readKey(issuer.privateKeyPEM)
@@ -144,7 +146,7 @@ struct TestCertificateBuilder {
         // Version 2 is written as 1 (RFC 5280 §5.1.2.1).
         X509_CRL_set_version(list, 1)
         X509_CRL_set_issuer_name(list, X509_get_subject_name(certificate))
-        X509_time_adj_ex(time, 0, -3600, nil)
+        X509_time_adj_ex(time, 0, min(0, nextUpdate) - 3600, nil)
         X509_CRL_set1_lastUpdate(list, time)
         for serialNumber in serialNumbers {
             guard let entry = X509_REVOKED_new(), let number = ASN1_INTEGER_new() else {
@@ -157,7 +159,7 @@ struct TestCertificateBuilder {
             // The list owns the entry now.
             X509_CRL_add0_revoked(list, entry)
         }
-        X509_time_adj_ex(time, 0, 86_400, nil)
+        X509_time_adj_ex(time, 0, nextUpdate, nil)
         X509_CRL_set1_nextUpdate(list, time)
         X509_CRL_sort(list)
         guard X509_CRL_sign(list, key, EVP_sha256()) > 0 else { throw TestCertificateError("no signature") }

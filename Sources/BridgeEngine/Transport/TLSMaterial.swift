@@ -88,6 +88,8 @@ public final class TLSMaterial: Sendable {
             throw TLSMaterialError(.privateKey, .missing, "there is a certificate but no private key for it")
         }
         let chain = try TLSMaterialPEM(chainPEM, .certificateChain)
+        // The certificates belong to the PEM.
+        defer { withExtendedLifetime(chain) {} }
         guard let leaf = chain.certificates.first else {
             throw TLSMaterialError(.certificateChain, .noCertificate, "the certificate file has no PEM certificate")
         }
@@ -132,29 +134,33 @@ public final class TLSMaterial: Sendable {
                 .trustRoots, .refused, "a certificate of the trust file cannot be used: \(OpenSSLError.drain().summary)"
             )
         }
-        try add(roots.revocationLists, of: .trustRoots, to: store)
+        try add(roots, of: .trustRoots, to: store)
         // What the administrator named is trusted as it is, also an intermediate without its root.
         X509_STORE_set_flags(store, UInt(X509_V_FLAG_PARTIAL_CHAIN))
     }
 
     private static func revoke(_ pem: [UInt8], in context: OpaquePointer) throws(TLSMaterialError) {
-        let lists = try TLSMaterialPEM(pem, .revocationLists).revocationLists
-        guard let store = SSL_CTX_get_cert_store(context), !lists.isEmpty else {
+        let lists = try TLSMaterialPEM(pem, .revocationLists)
+        guard let store = SSL_CTX_get_cert_store(context), !lists.revocationLists.isEmpty else {
             throw TLSMaterialError(
                 .revocationLists, .noRevocationList, "the file of revocation lists has no PEM revocation list")
         }
         try add(lists, of: .revocationLists, to: store)
     }
 
-    /// Adds revocation lists (`X509_CRL *`) to a store, which from then on checks the whole chain.
+    /// Adds the revocation lists of a PEM to a store, which from then on checks the whole chain.
     private static func add(
-        _ lists: [OpaquePointer], of input: TLSMaterialError.Input, to store: OpaquePointer
+        _ pem: TLSMaterialPEM, of input: TLSMaterialError.Input, to store: OpaquePointer
     ) throws(TLSMaterialError) {
+        // The lists belong to the PEM.
+        defer { withExtendedLifetime(pem) {} }
         OpenSSLError.clear()
-        for list in lists where X509_STORE_add_crl(store, list) != 1 {
+        for list in pem.revocationLists where X509_STORE_add_crl(store, list) != 1 {
             throw TLSMaterialError(
                 input, .refused, "a revocation list of \(input.noun) cannot be used: \(OpenSSLError.drain().summary)")
         }
-        if !lists.isEmpty { X509_STORE_set_flags(store, UInt(X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL)) }
+        if !pem.revocationLists.isEmpty {
+            X509_STORE_set_flags(store, UInt(X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL))
+        }
     }
 }
