@@ -22,28 +22,21 @@ public final class Bridge: Sendable {
     private struct Core {
         var machine = BridgeMachine()
         var board: StatusBoard
-        var pending: [Work] = []
+        var pending: [BridgeWork] = []
         var stopWaiters: [EventLoopPromise<Void>] = []
         var observers: [UInt64: @Sendable () -> Void] = [:]
+        var attemptObservers: [UInt64: @Sendable (AttemptReport) -> Void] = [:]
         var nextObserver: UInt64 = 0
-    }
-
-    /// Other certificates, or an action of the machine with the delay drawn.
-    fileprivate enum Work {
-        case use(TLSMaterial)
-        case start(LinkID, ComponentAccount, redirect: ServerAddress?)
-        case end(LinkID)
-        case startRetryTimer(Duration)
-        case cancelRetryTimer
-        case startStableTimer
-        case cancelStableTimer
+        var nextCheck: BridgeWork.CheckID = 0
+        /// Whether ``Bridge/stop()`` was called.
+        var isStopped = false
     }
 
     private let core: NIOLockedValueBox<Core>
     private let options: BridgeOptions
     private let eventLoop: any EventLoop
     private let logger: Logger
-    private let driver: NIOLoopBoundBox<Driver>
+    private let driver: NIOLoopBoundBox<BridgeDriver>
 
     /// A bridge without settings; it does nothing before ``apply(_:revision:)``.
     /// - Parameters:
@@ -64,7 +57,7 @@ public final class Bridge: Sendable {
         core = NIOLockedValueBox(Core(board: board))
         let environment = BridgeLink.Environment(
             eventLoop: eventLoop, resolver: resolver, tls: tls, options: options)
-        driver = NIOLoopBoundBox.makeBoxSendingValue(Driver(environment: environment), eventLoop: eventLoop)
+        driver = NIOLoopBoundBox.makeBoxSendingValue(BridgeDriver(environment: environment), eventLoop: eventLoop)
     }
 
     /// The latest status; costs a lock and a copy.
@@ -84,6 +77,21 @@ public final class Bridge: Sendable {
         }
         return StatusObservation { [core] in
             core.withLockedValue { _ = $0.observers.removeValue(forKey: number) }
+        }
+    }
+
+    /// Calls `observer` with the report of each attempt that has ended, before the status says so, until the result is
+    /// cancelled. Checks are not among them.
+    ///
+    /// It is called on the bridge's event loop and must not block.
+    public func observeAttempts(_ observer: @escaping @Sendable (AttemptReport) -> Void) -> StatusObservation {
+        let number = core.withLockedValue { core in
+            core.nextObserver += 1
+            core.attemptObservers[core.nextObserver] = observer
+            return core.nextObserver
+        }
+        return StatusObservation { [core] in
+            core.withLockedValue { _ = $0.attemptObservers.removeValue(forKey: number) }
         }
     }
 
@@ -109,10 +117,38 @@ public final class Bridge: Sendable {
     /// Closes the stream politely (see ``StepLimits/close``) and ends; the bridge can't be used again.
     public func stop() async {
         let promise = eventLoop.makePromise(of: Void.self)
-        core.withLockedValue { $0.stopWaiters.append(promise) }
-        handle(.stop)
-        // The promise only ever succeeds.
+        let checks = eventLoop.makePromise(of: Void.self)
+        handle(.stop) { core in
+            core.stopWaiters.append(promise)
+            if core.isStopped {
+                checks.succeed()
+            } else {
+                core.isStopped = true
+                core.pending.append(.endChecks(checks))
+            }
+        }
+        // The promises only ever succeed.
         try? await promise.futureResult.get()
+        try? await checks.futureResult.get()
+    }
+
+    /// Begins a check; nil once the bridge is stopped.
+    func startCheck(_ goal: BridgeLink.Goal) -> (BridgeWork.CheckID, EventLoopFuture<AttemptReport>)? {
+        let started: (BridgeWork.CheckID, EventLoopFuture<AttemptReport>)? = core.withLockedValue { core in
+            if core.isStopped { return nil }
+            core.nextCheck += 1
+            let promise = eventLoop.makePromise(of: AttemptReport.self)
+            core.pending.append(.startCheck(core.nextCheck, goal, promise))
+            return (core.nextCheck, promise.futureResult)
+        }
+        if started != nil { work() }
+        return started
+    }
+
+    /// Ends a check that is under way.
+    func endCheck(_ id: BridgeWork.CheckID) {
+        core.withLockedValue { $0.pending.append(.endCheck(id)) }
+        work()
     }
 
     /// - Parameter prepare: runs under the same lock, before the machine has the event.
@@ -126,7 +162,9 @@ public final class Bridge: Sendable {
             for action in actions {
                 switch action {
                 case .start(let link, let account, let redirect):
-                    core.pending.append(.start(link, account, redirect: redirect))
+                    let revision = core.machine.revision
+                    let goal = BridgeLink.Goal(account: account, revision: revision, redirect: redirect)
+                    core.pending.append(.start(link, goal))
                 case .end(let link): core.pending.append(.end(link))
                 case .startRetryTimer(let range):
                     let delay = options.draw(range)
@@ -138,7 +176,13 @@ public final class Bridge: Sendable {
                 case .stopped: swap(&waiters, &core.stopWaiters)
                 }
             }
+            let wasConnected = core.board.status.state == .connected
             let isNew = core.board.publish(core.machine.view, nextAttemptAt: nextAttemptAt, at: now)
+            switch (wasConnected, core.board.status.state == .connected) {
+            case (false, true): Self.startReviewTimer(&core, at: now)
+            case (true, false): core.pending.append(.cancelReviewTimer)
+            case (true, true), (false, false): break
+            }
             let observers = isNew ? Array(core.observers.values) : []
             return (isNew ? core.board.status : nil, observers, waiters, !core.pending.isEmpty)
         }
@@ -146,7 +190,10 @@ public final class Bridge: Sendable {
         if let published { log(published) }
         for observer in observers { observer() }
         // After the end there is nothing to do, and perhaps no event loop any more.
-        guard hasWork else { return }
+        if hasWork { work() }
+    }
+
+    private func work() {
         if eventLoop.inEventLoop { drain() } else { eventLoop.execute { self.drain() } }
     }
 
@@ -154,8 +201,41 @@ public final class Bridge: Sendable {
     private func drain() {
         let driver = driver.value
         while let work = core.withLockedValue({ $0.pending.isEmpty ? nil : $0.pending.removeFirst() }) {
-            driver.perform(work) { self.handle($0) }
+            driver.perform(work) {
+                self.handle($0)
+            } attempted: {
+                self.tell($0)
+            } review: {
+                self.reviewCertificate()
+            }
         }
+    }
+
+    /// Not longer than a day, so that a clock that is set counts within one.
+    private static func startReviewTimer(_ core: inout Core, at now: Timestamp) {
+        guard let next = core.board.certificates.nextReview(after: now) else { return }
+        let milliseconds = next.milliseconds - now.milliseconds
+        core.pending.append(.startReviewTimer(min(.milliseconds(milliseconds), .seconds(86_400))))
+    }
+
+    private func reviewCertificate() {
+        let now = options.now()
+        var observers: [@Sendable () -> Void] = []
+        let (published, hasEnded): (BridgeStatus?, Bool) = core.withLockedValue { core in
+            guard core.board.status.state == .connected else { return (nil, false) }
+            let isNew = core.board.reviewCertificate(at: now)
+            if isNew { observers = Array(core.observers.values) }
+            Self.startReviewTimer(&core, at: now)
+            return (isNew ? core.board.status : nil, core.board.certificates.hasEnded(now))
+        }
+        if let published { log(published) }
+        if hasEnded { logger.warning("the XMPP server's certificate has ended; the connection stays as it is") }
+        for observer in observers { observer() }
+        work()
+    }
+
+    private func tell(_ report: AttemptReport) {
+        for observer in core.withLockedValue({ Array($0.attemptObservers.values) }) { observer(report) }
     }
 
     private func log(_ status: BridgeStatus) {
@@ -179,54 +259,6 @@ public final class Bridge: Sendable {
                 logger.warning("XMPP connection with warnings", metadata: ["warnings": "\(words)"])
             }
             logger.info("XMPP connection state", metadata: metadata)
-        }
-    }
-}
-
-extension Bridge {
-    /// The bridge's side on the event loop: its link and its timers.
-    private final class Driver {
-        private var environment: BridgeLink.Environment
-        private var links: [LinkID: BridgeLink] = [:]
-        private var retryTimer: Scheduled<Void>?
-        private var stableTimer: Scheduled<Void>?
-
-        init(environment: BridgeLink.Environment) {
-            self.environment = environment
-        }
-
-        func perform(_ work: Work, report: @escaping (BridgeMachine.Event) -> Void) {
-            switch work {
-            case .use(let tls): environment.tls = tls
-            case .start(let id, let account, let redirect):
-                let link = BridgeLink(account: account, redirect: redirect, environment: environment) { [self] event in
-                    switch event {
-                    case .progressed(let progress): report(.progressed(id, progress))
-                    case .connected(let session): report(.connected(id, session))
-                    case .duplicateSuspected(let isSuspected): report(.duplicateSuspected(id, isSuspected))
-                    case .failed(let failure):
-                        links[id] = nil
-                        report(.failed(id, failure))
-                    case .ended:
-                        links[id] = nil
-                        report(.ended(id))
-                    }
-                }
-                links[id] = link
-                link.start()
-            case .end(let id):
-                links[id]?.end()
-            case .startRetryTimer(let delay):
-                retryTimer = schedule(delay) { report(.retryDue) }
-            case .cancelRetryTimer: retryTimer?.cancel()
-            case .startStableTimer:
-                stableTimer = schedule(RetryPolicy.stableAfter) { report(.stable) }
-            case .cancelStableTimer: stableTimer?.cancel()
-            }
-        }
-
-        private func schedule(_ delay: Duration, _ body: @escaping () -> Void) -> Scheduled<Void> {
-            environment.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(delay), body)
         }
     }
 }

@@ -9,6 +9,8 @@ final class BridgeLink {
     /// What the bridge learns.
     enum Report {
         case progressed(LinkProgress)
+        /// What the attempt did, once it has ended; before whatever else is said of its end.
+        case attempted(AttemptReport)
         case connected(TLSSessionInfo)
         /// Whether another connection seems to have our name.
         case duplicateSuspected(Bool)
@@ -26,9 +28,22 @@ final class BridgeLink {
         let options: BridgeOptions
     }
 
+    /// What is to be reached.
+    struct Goal {
+        let account: ComponentAccount
+        /// The configuration revision; nil for a check.
+        var revision: Int?
+        /// Where the last connection's server has sent us; tried first.
+        var redirect: ServerAddress?
+        /// Whether the attempt goes as far as the registration; else it ends with the stream open.
+        var registers = true
+    }
+
     private let environment: Environment
     private let account: ComponentAccount
     private var plan: DiallingPlan
+    private var recorder: AttemptRecorder?
+    private let start = NIODeadline.now()
     private var report: ((Report) -> Void)?
     private var lookUps: [any LookUp] = []
     private var timers: [DiallingPlan.Timer: Scheduled<Void>] = [:]
@@ -40,22 +55,29 @@ final class BridgeLink {
     /// Why the established connection is about to end.
     private var failure: BridgeFailure?
     private var isEnding = false
+    /// A check looks at everything anew: it resumes no TLS session.
+    private let isCheck: Bool
     private var endTimer: Scheduled<Void>?
 
     /// - Parameter report: called on the event loop. The last report comes by itself, never from inside another call.
-    init(
-        account: ComponentAccount, redirect: ServerAddress?, environment: Environment,
-        report: @escaping (Report) -> Void
-    ) {
-        self.account = account
+    init(_ goal: Goal, environment: Environment, report: @escaping (Report) -> Void) {
+        account = goal.account
         self.environment = environment
         self.report = report
-        plan = DiallingPlan(account: account, limits: environment.options.limits, redirect: redirect)
+        isCheck = goal.revision == nil
+        plan = DiallingPlan(
+            account: goal.account, limits: environment.options.limits, redirect: goal.redirect,
+            registers: goal.registers)
+        recorder = AttemptRecorder(
+            AttemptRecorder.Subject(revision: goal.revision, account: goal.account),
+            startedAt: environment.options.now())
     }
 
     /// Begins the attempt.
-    func start() {
-        perform(plan.start())
+    func begin() {
+        let actions = plan.start()
+        takeFacts()
+        perform(actions)
     }
 
     /// Ends the link: a stream that is open is closed politely, anything else is dropped.
@@ -66,6 +88,7 @@ final class BridgeLink {
         lookUps = []
         // The plan hears of nothing any more: it must not go on with the next server.
         isEnding = true
+        finishReport(.cancelled)
         for (id, channel) in channels where handlers[id] == nil { channel.close(promise: nil) }
         channels = channels.filter { handlers[$0.key] != nil }
         for handler in handlers.values { handler.close() }
@@ -81,7 +104,25 @@ final class BridgeLink {
 
     private func handle(_ event: DiallingPlan.Event) {
         if isEnding || established != nil { return }
-        perform(plan.handle(event))
+        let actions = plan.handle(event)
+        takeFacts()
+        perform(actions)
+    }
+
+    // MARK: The attempt's report
+
+    private var elapsed: Duration { Duration(NIODeadline.now() - start) }
+
+    private func takeFacts() {
+        let elapsed = elapsed
+        for fact in plan.takeFacts() { recorder?.note(fact, after: elapsed) }
+    }
+
+    /// Reports what the attempt did, once.
+    private func finishReport(_ outcome: AttemptReport.Outcome, _ failure: BridgeFailure? = nil) {
+        guard let recorder else { return }
+        self.recorder = nil
+        report?(.attempted(recorder.report(outcome, failure, after: elapsed)))
     }
 
     private func perform(_ actions: [DiallingPlan.Action]) {
@@ -104,7 +145,9 @@ final class BridgeLink {
             case .enter(let step, let target, let endpoint):
                 report?(.progressed(LinkProgress(step: step, target: target, endpoint: endpoint)))
             case .succeed(let id): succeed(id)
-            case .fail(let failure): finish(.failed(failure))
+            case .fail(let failure):
+                finishReport(.failed, failure)
+                finish(.failed(failure))
             }
         }
     }
@@ -188,7 +231,7 @@ final class BridgeLink {
         guard let channel = channels[id] else { return }
         let tls = TLSClientHandler(
             material: environment.tls, serverName: account.domain,
-            identity: ExpectedIdentity(account: account, target: target))
+            identity: ExpectedIdentity(account: account, target: target), resumes: !isCheck)
         let component = ComponentHandler(
             stream: ComponentStream(
                 identity: ComponentIdentity(
@@ -213,8 +256,11 @@ final class BridgeLink {
         switch report {
         case .secured(let session):
             sessions[id] = session
+            recorder?.note(session, of: id)
             handle(.secured(id))
-        case .opened: handle(.streamOpened(id))
+        case .opened:
+            if let streamID = handlers[id]?.streamID { recorder?.note(streamID: streamID, of: id) }
+            handle(.streamOpened(id))
         case .registered: handle(.registered(id))
         case .duplicateSuspected(let isSuspected): if !isEnding { self.report?(.duplicateSuspected(isSuspected)) }
         case .failed(let failure): failed(id, failure)
@@ -235,6 +281,10 @@ final class BridgeLink {
         guard established == id else { return handle(.failed(id, failure)) }
         // The report waits for the channel's end: the old stream is gone before a new one opens.
         if self.failure == nil { self.failure = failure }
+        // RFC 6120 §4.9.3.16: the server wants everything to be negotiated anew.
+        if failure.condition == StreamErrorCondition.reset.rawValue {
+            environment.tls.sessions.forget(domain: account.domain)
+        }
     }
 
     private func abandon(_ id: DiallingPlan.ConnectionID) {
@@ -248,6 +298,7 @@ final class BridgeLink {
 
     private func succeed(_ id: DiallingPlan.ConnectionID) {
         established = id
+        finishReport(.succeeded)
         if let session = sessions[id] { report?(.connected(session)) }
     }
 

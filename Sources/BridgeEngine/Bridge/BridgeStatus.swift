@@ -6,7 +6,7 @@ public struct BridgeStatus: Sendable, Equatable {
     }
 
     /// How the server was found. The words are part of the HTTP contract.
-    public enum Source: String, Sendable {
+    public enum Source: String, Sendable, Codable {
         case override, srv
     }
 

@@ -1,7 +1,7 @@
 /// The steps from settings to a registered component, in their order.
 ///
 /// The words are part of the HTTP contract (`step`).
-public enum ConnectionStep: String, Sendable, CaseIterable, Comparable {
+public enum ConnectionStep: String, Sendable, CaseIterable, Comparable, Codable {
     case srvLookup, addressLookup, tcpConnect, tlsHandshake, streamOpen, registration
 
     /// Whether the left one comes first.

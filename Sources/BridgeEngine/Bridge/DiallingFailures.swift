@@ -27,6 +27,12 @@ struct DiallingFailures {
             failure.detail + " (There is no SRV record \(serviceName), so the domain itself was tried.)")
     }
 
+    /// There is no SRV record, so that the domain itself is tried.
+    func noRecord() -> BridgeFailure {
+        BridgeFailure(
+            .srvLookup, .dnsNotFound, "There is no SRV record \(serviceName), so the domain itself is tried.")
+    }
+
     /// There are SRV records, and none has both a host and a port.
     func noUsableRecord() -> BridgeFailure {
         BridgeFailure(

@@ -17,6 +17,7 @@ struct DiallingPlan {
     private let limits: StepLimits
     private let failures: DiallingFailures
     private let redirect: ServerAddress?
+    private let registers: Bool
 
     private var targets: ArraySlice<DialTarget> = []
     private var current: Dial?
@@ -27,33 +28,24 @@ struct DiallingPlan {
     private var isFallback = false
     private var isOver = false
     private var redirects = 0
+    /// What has happened since it was last asked for, for the attempt's report.
+    private var facts: [AttemptFact] = []
 
-    /// The target that is being tried.
-    private struct Dial {
-        let id: DialID
-        let target: DialTarget
-        var addresses = AddressQueue()
-        var pendingLookUps: Set<AddressFamily> = []
-        var lookUpFailures: [LookUpFailure] = []
-        /// TCP connects under way.
-        var racing: [ConnectionID: Endpoint] = [:]
-        /// The connection that won the race, in the order of its steps.
-        var chosen: (id: ConnectionID, endpoint: Endpoint, step: ConnectionStep)?
-        /// Whether an A answer is being held back.
-        var awaitsResolutionDelay = false
-        /// Whether the time between two connects has passed while there was no address for the next one.
-        var isNextConnectDue = false
-        var hasConnected = false
-        /// Whether a connect has failed or ended, so that the target failed behind the look-up.
-        var hasFailedConnect = false
-    }
-
-    /// - Parameter redirect: where the last connection's server has sent us; tried before all others.
-    init(account: ComponentAccount, limits: StepLimits, redirect: ServerAddress? = nil) {
+    /// - Parameters:
+    ///   - redirect: where the last connection's server has sent us; tried before all others.
+    ///   - registers: whether the attempt goes as far as the registration; else it ends with the stream open.
+    init(account: ComponentAccount, limits: StepLimits, redirect: ServerAddress? = nil, registers: Bool = true) {
         self.account = account
+        self.registers = registers
         self.redirect = redirect
         self.limits = limits
         failures = DiallingFailures(domain: account.domain, limits: limits)
+    }
+
+    /// What has happened since the last call, in its order.
+    mutating func takeFacts() -> [AttemptFact] {
+        defer { facts = [] }
+        return facts
     }
 
     /// Begins; to be called once.
@@ -67,6 +59,7 @@ struct DiallingPlan {
             targets = [Self.target(server)]
             return [attemptTimer] + nextTarget()
         }
+        facts.append(.began(.service, .srvLookup, nil, nil))
         return [
             attemptTimer, .enter(.srvLookup, nil, nil), .startTimer(.srvLookup, limits.dns),
             .lookUpSRV(failures.serviceName),
@@ -90,8 +83,9 @@ struct DiallingPlan {
         case .tcpConnected(let id): return tcpConnected(id)
         case .secured(let id): return advance(id, from: .tlsHandshake, to: .streamOpen, limits.stream, .openStream(id))
         case .streamOpened(let id):
+            if !registers { return completed(id, .streamOpen) }
             return advance(id, from: .streamOpen, to: .registration, limits.registration, .register(id))
-        case .registered(let id): return registered(id)
+        case .registered(let id): return completed(id, .registration)
         case .failed(let id, let failure): return failed(id, failure)
         case .timerFired(let timer): return timerFired(timer)
         }
@@ -101,6 +95,7 @@ struct DiallingPlan {
 
     private mutating func answered(_ records: [SRVRecord]) -> [Action] {
         if records.isEmpty { return fallBack() }
+        facts.append(.sawRecords(records))
         if records.allSatisfy(\.isNotOffered) { return end(with: failures.serviceNotOffered()) }
         // "." stands alone or means nothing (RFC 2782); port 0 can't be connected to.
         targets =
@@ -108,7 +103,9 @@ struct DiallingPlan {
                 DialTarget(host: .name($0.target), port: $0.port)
             }[...]
         // The domain has answered with records, so it is not itself the server.
-        return targets.isEmpty ? end(with: failures.noUsableRecord()) : nextTarget()
+        if targets.isEmpty { return end(with: failures.noUsableRecord()) }
+        facts.append(.ended(.service, nil))
+        return nextTarget()
     }
 
     private mutating func srvFailed(_ failure: LookUpFailure) -> [Action] {
@@ -119,6 +116,7 @@ struct DiallingPlan {
     /// RFC 6120 §3.2.1: without an SRV record the domain itself is the server.
     private mutating func fallBack() -> [Action] {
         isFallback = true
+        facts.append(.ended(.service, failures.noRecord()))
         targets = [DialTarget(host: .name(account.domain), port: ServerAddress.defaultPort)]
         return nextTarget()
     }
@@ -136,6 +134,7 @@ struct DiallingPlan {
             return connectNext()
         case .name(let name):
             current = Dial(id: id, target: target, pendingLookUps: [.v4, .v6])
+            facts.append(.began(.addresses(id), .addressLookup, target, nil))
             return [
                 .enter(.addressLookup, target, nil), .startTimer(.addressLookup, limits.dns),
                 // AAAA first (RFC 8305 §3).
@@ -150,6 +149,7 @@ struct DiallingPlan {
         }
         guard current?.pendingLookUps.remove(family) != nil else { return [] }
         current?.addresses.add(addresses)
+        if let id = current?.id { facts.append(.sawAddresses(id, addresses)) }
         let actions = lookUpsOver()
         if current?.chosen != nil || current?.hasConnected == true { return actions + raceOn() }
         if family == .v4, current?.pendingLookUps.contains(.v6) == true {
@@ -165,8 +165,11 @@ struct DiallingPlan {
         return lookUpsOver() + stopResolutionDelay() + raceOn()
     }
 
-    private func lookUpsOver() -> [Action] {
-        current?.pendingLookUps.isEmpty == true ? [.cancelTimer(.addressLookup)] : []
+    private mutating func lookUpsOver() -> [Action] {
+        guard let dial = current, dial.pendingLookUps.isEmpty else { return [] }
+        let isFound = dial.hasConnected || !dial.addresses.isEmpty
+        facts.append(.ended(.addresses(dial.id), isFound ? nil : lookUpFailure(of: dial)))
+        return [.cancelTimer(.addressLookup)]
     }
 
     private mutating func stopResolutionDelay() -> [Action] {
@@ -192,6 +195,7 @@ struct DiallingPlan {
         current?.racing[id] = endpoint
         current?.hasConnected = true
         current?.isNextConnectDue = false
+        facts.append(.began(.connection(id), .tcpConnect, target, endpoint))
         return [
             .enter(.tcpConnect, target, endpoint), .startTimer(.step(id), limits.tcp),
             .startTimer(.connectionAttemptDelay, Self.connectionAttemptDelay), .connect(id, endpoint),
@@ -205,6 +209,8 @@ struct DiallingPlan {
         current?.racing = [:]
         current?.addresses.putBack(others.map(\.value.address))
         current?.chosen = (id, endpoint, .tlsHandshake)
+        facts += others.map { .dropped(.connection($0.key)) }
+        facts += [.ended(.connection(id), nil), .began(.connection(id), .tlsHandshake, target, endpoint)]
         return [.cancelTimer(.connectionAttemptDelay)]
             + others.flatMap { [.cancelTimer(.step($0.key)), .abandon($0.key)] }
             + [
@@ -219,12 +225,15 @@ struct DiallingPlan {
     ) -> [Action] {
         guard let dial = current, let chosen = dial.chosen, chosen.id == id, chosen.step == from else { return [] }
         current?.chosen?.step = next
+        facts += [.ended(.connection(id), nil), .began(.connection(id), next, dial.target, chosen.endpoint)]
         return [.enter(next, dial.target, chosen.endpoint), .startTimer(.step(id), limit), action]
     }
 
-    private mutating func registered(_ id: ConnectionID) -> [Action] {
-        guard let chosen = current?.chosen, chosen.id == id, chosen.step == .registration else { return [] }
+    /// The last step is done.
+    private mutating func completed(_ id: ConnectionID, _ step: ConnectionStep) -> [Action] {
+        guard let chosen = current?.chosen, chosen.id == id, chosen.step == step else { return [] }
         isOver = true
+        facts.append(.ended(.connection(id), nil))
         return [.cancelTimer(.attempt), .cancelTimer(.step(id)), .cancelTimer(.addressLookup), .cancelLookUps]
             + [.succeed(id)]
     }
@@ -235,9 +244,10 @@ struct DiallingPlan {
         guard current?.racing.removeValue(forKey: id) != nil || current?.chosen?.id == id else { return [] }
         if current?.chosen?.id == id { current?.chosen = nil }
         current?.hasFailedConnect = true
+        facts.append(.ended(.connection(id), failure))
         remember(failure)
         let given: [Action] = [.cancelTimer(.step(id)), .abandon(id)]
-        if Self.refusesRegistration(failure.reason) { return given + end(with: failure) }
+        if failure.reason.isRefusal { return given + end(with: failure) }
         if let redirect = failure.redirect, redirects < Self.mostRedirects {
             redirects += 1
             targets = [Self.target(redirect, isRedirect: true)] + targets
@@ -274,6 +284,8 @@ struct DiallingPlan {
 
     private mutating func end(with failure: BridgeFailure) -> [Action] {
         isOver = true
+        // Nothing but the SRV look-up ends the attempt while it is under way.
+        if failure.stage == .step(.srvLookup), !isFallback { facts.append(.ended(.service, failure)) }
         let failure = isFallback ? failures.afterFallback(failure) : failure
         var actions: [Action] = [.cancelTimer(.attempt), .cancelTimer(.addressLookup), .cancelTimer(.resolutionDelay)]
         actions += [.cancelTimer(.connectionAttemptDelay), .cancelLookUps]
@@ -293,6 +305,7 @@ struct DiallingPlan {
             let pending = current?.pendingLookUps ?? []
             current?.pendingLookUps = []
             current?.lookUpFailures += pending.map { _ in failures.noAnswer }
+            _ = lookUpsOver()
             return [.cancelLookUps] + stopResolutionDelay() + raceOn()
         case .resolutionDelay:
             current?.awaitsResolutionDelay = false
@@ -316,18 +329,17 @@ struct DiallingPlan {
     private mutating func attemptTimedOut() -> [Action] {
         if let dial = current {
             if let chosen = dial.chosen {
-                remember(failures.timeOut(of: chosen.step, dial.target, chosen.endpoint))
-            } else if let endpoint = dial.racing.min(by: { $0.key < $1.key })?.value {
-                remember(failures.timeOut(of: .tcpConnect, dial.target, endpoint))
+                let failure = failures.timeOut(of: chosen.step, dial.target, chosen.endpoint)
+                facts.append(.ended(.connection(chosen.id), failure))
+                remember(failure)
+            } else {
+                for (id, endpoint) in dial.racing.sorted(by: { $0.key < $1.key }) {
+                    let failure = failures.timeOut(of: .tcpConnect, dial.target, endpoint)
+                    facts.append(.ended(.connection(id), failure))
+                    remember(failure)
+                }
             }
         }
         return end(with: furthest ?? failures.attemptTimedOut())
-    }
-
-    private static func refusesRegistration(_ reason: FailureReason) -> Bool {
-        switch reason {
-        case .notAuthorized, .unknownComponent, .nameInUse: true
-        default: false
-        }
     }
 }

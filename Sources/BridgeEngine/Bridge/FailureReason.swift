@@ -1,7 +1,7 @@
 /// Why an attempt or a connection ended: one stable word for scripts.
 ///
 /// The words are part of the HTTP contract (`lastFailure.reason`); a case is never renamed.
-public enum FailureReason: String, Sendable, CaseIterable {
+public enum FailureReason: String, Sendable, CaseIterable, Codable {
     // Look-up of `_xmpp-component._tcp.<domain>`.
     case dnsNotFound, dnsServiceNotOffered, dnsTimeout, dnsServerFailure
     // Look-up of the server's addresses.
@@ -18,4 +18,12 @@ public enum FailureReason: String, Sendable, CaseIterable {
     case notAuthorized, unknownComponent, nameInUse, registrationTimedOut
     // After registration.
     case serverShutdown, pingTimedOut, componentUnroutable, replaced
+
+    /// Whether the server has refused the registration: the other servers share its secret and would do so too.
+    var isRefusal: Bool {
+        switch self {
+        case .notAuthorized, .unknownComponent, .nameInUse: true
+        default: false
+        }
+    }
 }

@@ -3,7 +3,7 @@ struct StatusBoard {
     private(set) var status: BridgeStatus
     private var view: BridgeMachine.View
     private var failureAt: Timestamp?
-    private var certificates = CertificateWatch()
+    private(set) var certificates = CertificateWatch()
     /// Whether the server's certificate is not checked at all; told from the next published status on.
     var verificationOff: Bool
 
@@ -43,6 +43,16 @@ struct StatusBoard {
         status.nextAttemptAt = view.state == .waiting ? nextAttemptAt : nil
         self.view = view
         fill(from: view)
+        return true
+    }
+
+    /// Looks again at the certificate of a connection that is up; returns whether there is anything new to say.
+    mutating func reviewCertificate(at now: Timestamp) -> Bool {
+        certificates.review(now)
+        let before = status.warnings
+        fill(from: view)
+        guard status.warnings != before else { return false }
+        status.sequence += 1
         return true
     }
 

@@ -1,13 +1,24 @@
 internal import Glibc
 
 /// A moment of the wall clock, in milliseconds since 1970-01-01T00:00:00Z.
-public struct Timestamp: Sendable, Hashable, Comparable {
+public struct Timestamp: Sendable, Hashable, Comparable, Codable {
     /// Milliseconds since the epoch.
     public let milliseconds: Int64
 
     /// The moment that lies so many milliseconds after the epoch.
     public init(milliseconds: Int64) {
         self.milliseconds = milliseconds
+    }
+
+    /// Reads the number of milliseconds.
+    public init(from decoder: any Decoder) throws {
+        milliseconds = try decoder.singleValueContainer().decode(Int64.self)
+    }
+
+    /// Writes the number of milliseconds.
+    public func encode(to encoder: any Encoder) throws {
+        var value = encoder.singleValueContainer()
+        try value.encode(milliseconds)
     }
 
     /// The moment of the call.

@@ -41,6 +41,9 @@ final class ComponentHandler: ChannelInboundHandler {
         self.report = report
     }
 
+    /// See ``ComponentStream/streamID``.
+    var streamID: String? { stream.streamID }
+
     /// Sends the stream header.
     func open() { perform(stream.handle(.open)) }
 

@@ -64,6 +64,8 @@ struct ComponentStream {
     private let identity: ComponentIdentity
     private let secret: Secret
     private var phase: Phase = .idle
+    /// The id that the server has given the stream.
+    private(set) var streamID: String?
     private var liveness: Liveness
 
     init(identity: ComponentIdentity, secret: Secret, liveness: Liveness) {
@@ -146,7 +148,8 @@ struct ComponentStream {
                     "The server opened no XMPP stream: it sent an element \(StreamErrorReport.printable("\(header.name)"))."
                 ))
         }
-        phase = .open(streamID: header["id"] ?? "")
+        streamID = header["id"]
+        phase = .open(streamID: streamID ?? "")
         return [.opened]
     }
 

@@ -1,5 +1,5 @@
 /// One SRV record (RFC 2782): where a service of a domain is to be found.
-public struct SRVRecord: Sendable, Hashable {
+public struct SRVRecord: Sendable, Hashable, Codable {
     /// Lower values are tried first.
     public let priority: UInt16
     /// The share of attempts among records of one priority; 0 means hardly any.

@@ -1,5 +1,5 @@
 /// What is worth telling about the certificate the server showed.
-public struct PeerCertificate: Sendable, Equatable {
+public struct PeerCertificate: Sendable, Equatable, Codable {
     /// The subject in RFC 2253 form, such as `CN=example.test`; empty where the certificate has none.
     public let subject: String
     /// The names of the subjectAltName extension as text: `DNS:example.test`, `IP:127.0.0.1`,

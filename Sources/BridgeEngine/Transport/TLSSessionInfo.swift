@@ -1,5 +1,5 @@
 /// What was agreed in a TLS handshake.
-public struct TLSSessionInfo: Sendable, Equatable {
+public struct TLSSessionInfo: Sendable, Equatable, Codable {
     /// The protocol: `TLSv1.3` or `TLSv1.2`.
     public let version: String
     /// The cipher suite by its registered name, such as `TLS_AES_256_GCM_SHA384`.

@@ -1,0 +1,35 @@
+internal import NIOCore
+
+extension Bridge {
+    /// Why there can be no check.
+    public enum CheckError: Error, Sendable, Equatable {
+        /// These parameters are missing in the settings.
+        case incomplete([BridgeSettings.Parameter])
+        /// The bridge has been stopped.
+        case stopped
+    }
+
+    /// Runs one attempt with these settings, apart from the bridge's own connection, and tells what came of it.
+    ///
+    /// It is the same code that connects; only that it resumes no TLS session, and closes politely what it has reached.
+    /// It ends within ``StepLimits/attempt`` and ``StepLimits/close``; a cancelled task ends it at once. Nothing of it
+    /// is in ``status``.
+    /// - Parameter registering: whether it registers. Some servers throw out the connection that has the name already, so
+    ///   without it the check ends once the server has opened its stream.
+    /// - Throws: ``CheckError``.
+    public func check(
+        _ settings: BridgeSettings, registering: Bool = true
+    ) async throws(CheckError) -> AttemptReport {
+        guard let account = settings.account else { throw .incomplete(settings.missing) }
+        let goal = BridgeLink.Goal(account: account, revision: nil, registers: registering)
+        guard let (id, result) = startCheck(goal) else { throw .stopped }
+        let report = await withTaskCancellationHandler {
+            // The promise only ever succeeds.
+            try? await result.get()
+        } onCancel: {
+            endCheck(id)
+        }
+        guard let report else { throw .stopped }
+        return report
+    }
+}
