@@ -14,6 +14,7 @@ public final class APIServer: Sendable {
     private let store: Store
     private let bridge: Bridge
     private let userWatch: UserWatch
+    private let attemptObservation: StatusObservation
 
     /// A server on sockets that are bound already; it serves nothing yet.
     /// - Parameters:
@@ -31,11 +32,13 @@ public final class APIServer: Sendable {
         let authenticator = try Authenticator { try store.user($0) }
         store.onUserChange { authenticator.forgetAll() }
         userWatch = try UserWatch(databasePath: store.path) { authenticator.forgetAll() }
+        let attempts = try AttemptLog(store, logger: logger)
+        attemptObservation = bridge.observeAttempts { attempts.add($0) }
         let handler = APIHandler(
             authenticator: authenticator,
             configuration: ConfigurationResource(store: store, bridge: bridge, logger: logger),
             systemStatus: SystemStatusResource(hostID: store.hostID, emulatedVersion: emulatedVersion),
-            bridge: bridge, serverName: "Callbridge/\(version)", logger: logger)
+            bridge: bridge, attempts: attempts, serverName: "Callbridge/\(version)", logger: logger)
         server = try HTTPServer(
             listeners: listeners, limits: limits, threads: threads, handler: handler, logger: logger)
     }
@@ -52,5 +55,6 @@ public final class APIServer: Sendable {
     public func stop(within limit: Duration) async {
         await server.stop(within: limit)
         userWatch.stop()
+        attemptObservation.cancel()
     }
 }

@@ -49,6 +49,7 @@ final class APIHarness: Sendable {
 
     let bridge = NotedBridge()
     let store: Store
+    let attempts: AttemptLog
     let handler: APIHandler
     private let directory: ScratchDirectory
 
@@ -60,13 +61,14 @@ final class APIHarness: Sendable {
         let hash = try PasswordHash(Secret("pw"), cost: .init(logN: 4, r: 8, p: 1))
         let roles: [String: Role] = ["admin": .admin, "api": .api, "reader": .readonly, "login": .login]
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        attempts = try AttemptLog(store, logger: logger)
         handler = APIHandler(
             authenticator: try Authenticator(cost: .init(logN: 4, r: 8, p: 1)) { name in
                 roles[name].map { (User(name: name, role: $0), hash) }
             },
             configuration: ConfigurationResource(store: store, bridge: bridge, logger: logger),
             systemStatus: SystemStatusResource(hostID: store.hostID, emulatedVersion: "2.9"), bridge: bridge,
-            serverName: "Callbridge/test", logger: logger)
+            attempts: attempts, serverName: "Callbridge/test", logger: logger)
     }
 
     /// Asks the handler itself, without a server.

@@ -60,6 +60,18 @@ struct APITable: Sendable, CustomStringConvertible {
             answer: #"{"state":"waiting","boot":"b007","sequence":5,"revision":0,"sharedSecretSet":false,"#
                 + #""since":"2026-11-23T04:20:11.532Z","attempts":2}"#),
         APITable(
+            name: "no attempt", target: "/api/v1/configuration/xmpp/attempts",
+            answer: #"<?xml version="1.0"?><attempts total="0"></attempts>"#),
+        APITable(
+            name: "no attempt in JSON", target: "/api/v1/system/configuration/xmpp/attempts?limit=1",
+            headers: [wantsJSON], answer: #"{"total":0,"attempts":[]}"#),
+        APITable(
+            name: "an attempt that is gone", target: "/api/v1/configuration/xmpp/attempts/1", status: 404,
+            answer: failure("<unrecognisedObject />")),
+        APITable(
+            name: "an attempt without a number", target: "/api/v1/configuration/xmpp/attempts/x", status: 404,
+            answer: failure("<unrecognisedObject />")),
+        APITable(
             name: "no alarm", target: "/api/v1/system/alarms",
             answer: #"<?xml version="1.0"?><alarms total="0"></alarms>"#),
         APITable(

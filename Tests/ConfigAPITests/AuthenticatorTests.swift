@@ -175,7 +175,8 @@ import Testing
         let harness = try APIHarness()
         let handler = APIHandler(
             authenticator: authenticator, configuration: harness.handler.configuration,
-            systemStatus: harness.handler.systemStatus, bridge: harness.bridge, serverName: "test",
+            systemStatus: harness.handler.systemStatus, bridge: harness.bridge,
+            attempts: harness.attempts, serverName: "test",
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         try fill()
         var fields = HTTPFields()

@@ -51,6 +51,9 @@ import Yams
     @Test func `each path of the server is described, with its methods, and no other`() throws {
         var served = Route.nodes.map { (path: "/api/v1/\($0.key)", route: $0.value) }
         served.append((path: "/api/v1/system/alarms/{id}", route: .alarm(id: "")))
+        for node in Route.nodes where node.value == .attempts {
+            served.append((path: "/api/v1/\(node.key)/{id}", route: .attempt(id: "")))
+        }
         served.append((path: "/healthz", route: .health))
         let expected = Dictionary(
             uniqueKeysWithValues: served.map { ($0.path, Set($0.route.methods.map { $0.rawValue.lowercased() })) })
@@ -68,6 +71,9 @@ import Yams
         #expect(try words("components", "schemas", "reason", "enum") == FailureReason.allCases.map(\.rawValue))
         let steps = ConnectionStep.allCases.map(\.rawValue)
         #expect(try words("components", "schemas", "step", "enum") == steps)
+        #expect(
+            try words("components", "schemas", "outcome", "enum") == AttemptReport.Outcome.allCases.map(\.rawValue))
+        #expect(AttemptStep.Outcome.allCases.map(\.rawValue) == AttemptReport.Outcome.allCases.map(\.rawValue))
         #expect(
             try words("components", "schemas", "lastFailure", "properties", "step", "enum")
                 == steps + [BridgeFailure.Stage.connected.rawValue])
@@ -107,9 +113,11 @@ import Yams
     /// Answers of the server, as JSON, have the fields that are described and no others.
     @Test func `the fields of the answers are those that are described`() async throws {
         let harness = try APIHarness()
+        harness.attempts.add(.sample)
         let answers = [
             ("/api/v1/configuration/xmpp", "configuration"), ("/api/v1/configuration/xmpp/status", "xmppStatus"),
             ("/api/v1/system/status", "status"), ("/api/v1/system/alarms", "alarms"), ("/api/v1/none", "problem"),
+            ("/api/v1/configuration/xmpp/attempts", "attempts"), ("/api/v1/configuration/xmpp/attempts/1", "attempt"),
         ]
         for (path, schema) in answers {
             let answer = try await harness.ask("GET", path, [("Accept", "application/json")])
@@ -119,6 +127,13 @@ import Yams
             let required = try words("components", "schemas", schema, "required")
             #expect(Set(object.keys).isSubset(of: properties.keys), "\(schema)")
             #expect(Set(required).isSubset(of: object.keys), "\(schema)")
+            for step in object["steps"] as? [[String: Any]] ?? [] {
+                let properties = try #require(
+                    try value("components", "schemas", "attemptStep", "properties") as? [String: Any])
+                #expect(Set(step.keys).isSubset(of: properties.keys))
+                #expect(
+                    Set(try words("components", "schemas", "attemptStep", "required")).isSubset(of: step.keys))
+            }
         }
     }
 }

@@ -7,6 +7,9 @@ import Testing
         ("/api/v1/configuration/xmpp", Route.configuration), ("/api/v1/system/configuration/xmpp", .configuration),
         ("//api/v1/configuration//xmpp/", .configuration), ("/API/V1/System/Configuration/XMPP", .configuration),
         ("/api/v1/configuration/xmpp/status", .status), ("/api/v1/system/configuration/xmpp/status", .status),
+        ("/api/v1/configuration/xmpp/attempts", .attempts), ("/api/v1/system/configuration/xmpp/attempts/", .attempts),
+        ("/api/v1/configuration/xmpp/attempts/12", .attempt(id: "12")),
+        ("/api/v1/system/configuration/xmpp/attempts/12", .attempt(id: "12")),
     ]) func `a path is found`(path: String, route: Route) throws {
         #expect(try Route.find(path) == route)
     }
@@ -14,6 +17,7 @@ import Testing
     @Test(arguments: [
         ("/", APIFailure.unrecognisedObject), ("", .unrecognisedObject), ("/api", .unrecognisedObject),
         ("/api/v1", .unrecognisedObject), ("/api/v1/configuration", .unrecognisedObject),
+        ("/api/v1/configuration/xmpp/attempts/1/x", .unrecognisedObject),
         ("/api/v1/configuration/xmpp/x", .unrecognisedObject), ("/api/v2/configuration/xmpp", .invalidVersion),
         ("/api/vx/configuration/xmpp", .unrecognisedObject), ("/api/v1/configuration/xmpp%00", .unrecognisedObject),
         ("/api/v1/configuration%2Fxmpp", .unrecognisedObject), ("/api/v1/./configuration/xmpp", .unrecognisedObject),

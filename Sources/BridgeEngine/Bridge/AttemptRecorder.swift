@@ -31,7 +31,8 @@ struct AttemptRecorder {
         case .began(let part, let step, let target, let endpoint):
             begin(part, step, server: target?.description, address: endpoint?.description, elapsed)
         case .sawRecords(let records): saw(.service) { $0.records = records }
-        case .sawAddresses(let dial, let addresses): saw(.addresses(dial)) { $0.addresses += addresses.map(\.description) }
+        case .sawAddresses(let dial, let addresses):
+            saw(.addresses(dial)) { $0.addresses += addresses.map(\.description) }
         case .ended(let part, nil): close(part, .succeeded, elapsed)
         case .ended(let part, let failure?): fail(part, failure, elapsed)
         case .dropped(let part): close(part, .cancelled, elapsed)

@@ -15,6 +15,8 @@ struct Document: Sendable, Equatable {
     enum Value: Sendable, Equatable {
         case text(String)
         case integer(Int)
+        /// A number that is not negative, with three decimals: so many thousandths.
+        case thousandths(Int)
         case flag(Bool)
         /// In JSON an array, in XML a parent with one `item` for each.
         case list(item: String, [Value])
@@ -63,5 +65,13 @@ struct Document: Sendable, Equatable {
         attributes = [Field("total", .integer(all.count))]
         fields = []
         rows = Rows(item: item, rows: Array(page.rows(of: all)))
+    }
+}
+
+extension Document.Value {
+    /// A number of thousandths as XML and JSON write it: `2.731`.
+    static func text(ofThousandths number: Int) -> String {
+        let digits = String(number % 1000)
+        return "\(number / 1000).\(String(repeating: "0", count: 3 - digits.count))\(digits)"
     }
 }

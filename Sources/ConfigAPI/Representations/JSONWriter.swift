@@ -16,6 +16,7 @@ enum JSONWriter {
         switch value {
         case .text(let value): text += quoted(value)
         case .integer(let value): text += String(value)
+        case .thousandths(let value): text += Document.Value.text(ofThousandths: value)
         case .flag(let value): text += value ? "true" : "false"
         case .list(_, let values):
             text += "["

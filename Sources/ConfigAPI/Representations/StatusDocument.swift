@@ -27,11 +27,7 @@ extension Document {
             fields.append(
                 .init(
                     "lastFailure",
-                    .object([
-                        .init("step", .text(last.failure.stage.rawValue)),
-                        .init("reason", .text(last.failure.reason.rawValue)),
-                        .init("detail", .text(last.failure.detail)), .init("at", .text(last.at.rfc3339)),
-                    ])))
+                    .object(Self.fields(of: last.failure) + [.init("at", .text(last.at.rfc3339))])))
         }
         add("nextAttemptAt", status.nextAttemptAt?.rfc3339)
         if !status.warnings.isEmpty {
@@ -40,10 +36,11 @@ extension Document {
         self.init("xmppStatus", fields)
     }
 
-    private static func fields(of tls: TLSSessionInfo) -> [Field] {
+    /// A TLS session.
+    static func fields(of tls: TLSSessionInfo) -> [Field] {
         var fields: [Field] = [
             .init("version", .text(tls.version)), .init("cipher", .text(tls.cipher)),
-            .init("mutual", .flag(tls.mutual)),
+            .init("mutual", .flag(tls.mutual)), .init("resumed", .flag(tls.resumed)),
         ]
         if let peer = tls.peer {
             let notAfter = Timestamp(milliseconds: peer.notAfter * 1000)

@@ -27,6 +27,7 @@ enum XMLWriter {
         switch value {
         case .text(let value): escaped(value)
         case .integer(let value): String(value)
+        case .thousandths(let value): Document.Value.text(ofThousandths: value)
         case .flag(let value): value ? "true" : "false"
         // Attributes hold plain values alone.
         case .list, .object: ""
@@ -36,7 +37,7 @@ enum XMLWriter {
     private static func write(_ name: String, _ value: Document.Value, to text: inout String) {
         text += "<\(name)>"
         switch value {
-        case .text, .integer, .flag: text += plain(value)
+        case .text, .integer, .thousandths, .flag: text += plain(value)
         case .list(let item, let values): for value in values { write(item, value, to: &text) }
         case .object(let fields): for field in fields { write(field.name, field.value, to: &text) }
         }

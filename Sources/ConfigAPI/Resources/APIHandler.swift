@@ -11,6 +11,7 @@ struct APIHandler: HTTPHandler {
     let configuration: ConfigurationResource
     let systemStatus: SystemStatusResource
     let bridge: any BridgeControl
+    let attempts: AttemptLog
     /// The value of the `Server` field.
     let serverName: String
     let logger: Logger
@@ -73,6 +74,13 @@ struct APIHandler: HTTPHandler {
             switch route {
             case .health: return health(request, representation)
             case .status: return success(Document(bridge.status), in: representation)
+            case .attempts:
+                let rows = attempts.entries.map(Document.Row.init)
+                return success(
+                    Document("attempts", item: "attempt", rows, try Page(query: request.query)), in: representation)
+            case .attempt(let id):
+                guard let entry = Int64(id).flatMap(attempts.entry) else { throw .unrecognisedObject }
+                return success(Document("attempt", Document.Row(entry)), in: representation)
             case .systemStatus: return success(systemStatus.document(now: .now()), in: representation)
             case .alarms:
                 let rows = AlarmsResource.rows(status: bridge.status)

@@ -6,6 +6,10 @@ enum Route: Sendable, Equatable {
     case configuration
     /// The state of the XMPP connection.
     case status
+    /// The latest attempts to connect.
+    case attempts
+    /// One of them.
+    case attempt(id: String)
     /// What the server says of itself.
     case systemStatus
     /// The active alarms.
@@ -20,7 +24,7 @@ enum Route: Sendable, Equatable {
         switch self {
         // POST is PUT on this singleton.
         case .configuration: [.get, .head, .put, .post]
-        case .status, .systemStatus, .alarms, .alarm, .health: [.get, .head]
+        case .status, .attempts, .attempt, .systemStatus, .alarms, .alarm, .health: [.get, .head]
         }
     }
 
@@ -32,6 +36,8 @@ enum Route: Sendable, Equatable {
         "configuration/xmpp": .configuration,
         "system/configuration/xmpp/status": .status,
         "configuration/xmpp/status": .status,
+        "system/configuration/xmpp/attempts": .attempts,
+        "configuration/xmpp/attempts": .attempts,
         "system/status": .systemStatus,
         "system/alarms": .alarms,
     ]
@@ -53,6 +59,9 @@ enum Route: Sendable, Equatable {
         if let route = nodes[node.joined(separator: "/")] { return route }
         if node.count == 3, node.prefix(2) == ["system", "alarms"], let id = node.last {
             return .alarm(id: String(id))
+        }
+        if let id = node.last, nodes[node.dropLast().joined(separator: "/")] == .attempts {
+            return .attempt(id: String(id))
         }
         throw .unrecognisedObject
     }

@@ -30,6 +30,15 @@ enum Schema {
             try database.execute(
                 sql: "INSERT INTO instance (id, hostID) VALUES (1, ?)", arguments: [UUID().uuidString.lowercased()])
         }
+        migrator.registerMigration("2 attempts") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE attempt (
+                        id INTEGER PRIMARY KEY,
+                        report TEXT NOT NULL
+                    ) STRICT
+                    """)
+        }
         return migrator
     }
 }
