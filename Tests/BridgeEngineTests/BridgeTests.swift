@@ -1,4 +1,3 @@
-import Logging
 import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
@@ -9,52 +8,29 @@ import Testing
 
 /// The bridge as a whole against an XMPP server in this process.
 @Suite(.serialized) struct BridgeTests {
-    private let authority: TestCertificateAuthority
-    private let tls: TLSTestServer
-    private let resolver = StubResolver()
-    private let group = MultiThreadedEventLoopGroup.singleton
+    private let lab: BridgeLab
+    private var tls: TLSTestServer { lab.tls }
+    private var group: MultiThreadedEventLoopGroup { lab.group }
+    private var resolver: StubResolver { lab.resolver }
 
     init() throws {
-        authority = try TestCertificateAuthority(name: "Test CA")
-        let certificate = try authority.issue(
-            commonName: "server", names: [.dns("example.test"), .dns("xmpp1.example.test")])
-        tls = try TLSTestServer(TLSTestServerOptions(certificate: certificate))
+        lab = try BridgeLab()
     }
 
     private func bridge(limits: StepLimits = StepLimits()) throws -> Bridge {
         var options = BridgeOptions()
         options.limits = limits
-        let material = try TLSMaterial(
-            certificateChainPEM: nil, privateKeyPEM: nil, trustRootsPEM: Array(authority.certificatePEM))
-        return Bridge(
-            options: options, tls: material, resolver: resolver, eventLoop: group.next(),
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        return try lab.bridge(options)
     }
 
     private func settings(_ server: ScriptedComponentServer, name: String = "cb1", secret: String = "right")
         -> BridgeSettings
     {
-        BridgeSettings(
-            uniqueName: name, domain: "example.test",
-            serverAddressOverride: ServerAddress("127.0.0.1:\(server.port)"), sharedSecret: Secret(secret))
+        lab.settings(port: server.port, name: name, secret: secret)
     }
 
-    /// Waits until the status is as wanted, for a minute at most.
     private func wait(_ bridge: Bridge, until condition: (BridgeStatus) -> Bool) async throws -> BridgeStatus {
-        let (changes, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-        let observation = bridge.observe { continuation.yield() }
-        let deadline = group.next().scheduleTask(in: .seconds(60)) { continuation.finish() }
-        defer {
-            observation.cancel()
-            deadline.cancel()
-        }
-        continuation.yield()
-        for await _ in changes {
-            let status = bridge.status
-            if condition(status) { return status }
-        }
-        Issue.record("the last status was \(bridge.status)")
-        return bridge.status
+        try await lab.wait(bridge, until: condition)
     }
 
     @Test func `it connects by SRV, tells the server, and stops politely`() async throws {

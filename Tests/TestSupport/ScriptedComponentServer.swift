@@ -42,12 +42,15 @@ public final class ScriptedComponentServer: Sendable {
     public let port: UInt16
     private let channel: any Channel
     private let log: NIOLockedValueBox<Journal>
+    /// The connections whose streams are open.
+    private let streams: NIOLockedValueBox<[ObjectIdentifier: any Channel]>
 
     /// Starts it.
     public static func start(
         _ tls: TLSTestServer, secret: String, behaviour: Behaviour = .normal, group: any EventLoopGroup
     ) async throws -> ScriptedComponentServer {
         let log = NIOLockedValueBox(Journal())
+        let streams = NIOLockedValueBox<[ObjectIdentifier: any Channel]>([:])
         let channel = try await ServerBootstrap(group: group)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { channel in
@@ -58,21 +61,36 @@ public final class ScriptedComponentServer: Sendable {
                 }
                 return channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandlers(
-                        TLSServerHandler(tls), Peer(secret: secret, behaviour: behaviour, log: log))
+                        TLSServerHandler(tls), Peer(secret: secret, behaviour: behaviour, log: log, streams: streams))
                 }
             }
             .bind(host: "127.0.0.1", port: 0).get()
-        return ScriptedComponentServer(channel, log)
+        return ScriptedComponentServer(channel, log, streams)
     }
 
-    private init(_ channel: any Channel, _ log: NIOLockedValueBox<Journal>) {
+    private init(
+        _ channel: any Channel, _ log: NIOLockedValueBox<Journal>,
+        _ streams: NIOLockedValueBox<[ObjectIdentifier: any Channel]>
+    ) {
         self.channel = channel
         self.log = log
+        self.streams = streams
         port = UInt16(channel.localAddress?.port ?? 0)
     }
 
     /// What it has seen so far.
     public var journal: Journal { log.withLockedValue { $0 } }
+
+    /// Sends the text, such as a stream error, and the closing tag on each open stream, and closes it.
+    public func end(with text: String) {
+        for channel in streams.withLockedValue({ Array($0.values) }) {
+            channel.eventLoop.execute {
+                let bytes = channel.allocator.buffer(string: text + "</stream:stream>")
+                channel.writeAndFlush(bytes, promise: nil)
+                channel.close(promise: nil)
+            }
+        }
+    }
 
     /// Takes no more connections.
     public func stop() async throws {
@@ -87,11 +105,16 @@ public final class ScriptedComponentServer: Sendable {
         private let secret: String
         private let behaviour: Behaviour
         private let log: NIOLockedValueBox<Journal>
+        private let streams: NIOLockedValueBox<[ObjectIdentifier: any Channel]>
         private let id = String(UInt64.random(in: .min ... .max))
         private var text = ""
         private var name: String?
 
-        init(secret: String, behaviour: Behaviour, log: NIOLockedValueBox<Journal>) {
+        init(
+            secret: String, behaviour: Behaviour, log: NIOLockedValueBox<Journal>,
+            streams: NIOLockedValueBox<[ObjectIdentifier: any Channel]>
+        ) {
+            self.streams = streams
             self.secret = secret
             self.behaviour = behaviour
             self.log = log
@@ -118,6 +141,7 @@ public final class ScriptedComponentServer: Sendable {
         }
 
         func channelInactive(context: ChannelHandlerContext) {
+            streams.withLockedValue { _ = $0.removeValue(forKey: ObjectIdentifier(context.channel)) }
             ended()
             context.fireChannelInactive()
         }
@@ -128,6 +152,7 @@ public final class ScriptedComponentServer: Sendable {
 
         private func opened(_ name: String, _ context: ChannelHandlerContext) {
             self.name = name
+            streams.withLockedValue { $0[ObjectIdentifier(context.channel)] = context.channel }
             log.withLockedValue { log in
                 log.open[name, default: 0] += 1
                 log.mostOpen = max(log.mostOpen, log.open.values.reduce(0, +))
