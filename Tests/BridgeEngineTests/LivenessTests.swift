@@ -34,9 +34,10 @@ import Testing
         }
     }
 
-    /// What a verification sends after one ping: to ourselves x2 to x9, to the domain x10 to x17.
+    private static let all = 16
+    /// What a verification sends after one ping: to ourselves x2 to x17, to the domain x18 to x33.
     private static let handful: [Liveness.Action] =
-        (2...9).map { .ping(.ourselves, id: "x\($0)") } + (10...17).map { .ping(.domain, id: "x\($0)") }
+        (2...17).map { .ping(.ourselves, id: "x\($0)") } + (18...33).map { .ping(.domain, id: "x\($0)") }
 
     /// Answers so many of the handful's pings to each, the others never.
     private func verify(
@@ -48,7 +49,7 @@ import Testing
         }
         for number in 0..<domain {
             #expect(actions.isEmpty)
-            actions = liveness.handle(.answered(.domain, id: "x\(10 + number)", error: "service-unavailable"))
+            actions = liveness.handle(.answered(.domain, id: "x\(18 + number)", error: "service-unavailable"))
         }
         return actions.isEmpty ? liveness.handle(.answersDue) : actions
     }
@@ -68,7 +69,7 @@ import Testing
         _ = liveness.handle(.pingDue)
         let verifying = liveness.handle(.answered(.ourselves, id: "x1", error: condition))
         #expect(verifying == [.cancelAnswerTimer] + Self.handful + [.startAnswerTimer(Self.limit)])
-        let verdict = verify(&liveness, own: 8, domain: 8, error: condition)
+        let verdict = verify(&liveness, own: Self.all, domain: Self.all, error: condition)
         #expect(verdict.first == .cancelAnswerTimer, "nothing is left to wait for")
         #expect(failure(verdict) == .componentUnroutable)
     }
@@ -77,27 +78,28 @@ import Testing
         var liveness = started()
         _ = liveness.handle(.pingDue)
         _ = liveness.handle(.answersDue)
-        #expect(failure(verify(&liveness, own: 0, domain: 8)) == .componentUnroutable)
+        #expect(failure(verify(&liveness, own: 0, domain: Self.all)) == .componentUnroutable)
     }
 
     @Test func `a server that was slow and answers everything is well`() {
         var liveness = started()
         _ = liveness.handle(.pingDue)
         _ = liveness.handle(.answersDue)
-        #expect(verify(&liveness, own: 8, domain: 8) == [.cancelAnswerTimer, .startPingTimer(.seconds(30))])
+        #expect(
+            verify(&liveness, own: Self.all, domain: Self.all) == [.cancelAnswerTimer, .startPingTimer(.seconds(30))])
     }
 
-    @Test(arguments: [(1, 0), (7, 8), (0, 1), (0, 7), (3, 5)])
+    @Test(arguments: [(1, 0), (15, 16), (0, 1), (0, 15), (3, 5)])
     func `some answers make a duplicate suspected, until five in a row are answered`(own: Int, domain: Int) {
         var liveness = started()
         _ = liveness.handle(.pingDue)
         _ = liveness.handle(.answersDue)
         let verdict = verify(&liveness, own: own, domain: domain)
         #expect(verdict == [.suspectDuplicate(true), .startPingTimer(.seconds(30))])
-        for number in 18...22 {
+        for number in 34...38 {
             _ = liveness.handle(.pingDue)
             let actions = liveness.handle(.answered(.ourselves, id: "x\(number)", error: nil))
-            #expect(actions.contains(.suspectDuplicate(false)) == (number == 22))
+            #expect(actions.contains(.suspectDuplicate(false)) == (number == 38))
         }
     }
 
@@ -120,7 +122,7 @@ import Testing
         _ = liveness.handle(.pingDue)
         _ = liveness.handle(.answered(.ourselves, id: "x1", error: "service-unavailable"))
         #expect(liveness.handle(.pingDue).first == .ping(.domain, id: "x2"))
-        let handful: [Liveness.Action] = (3...10).map { .ping(.domain, id: "x\($0)") }
+        let handful: [Liveness.Action] = (3...18).map { .ping(.domain, id: "x\($0)") }
         #expect(liveness.handle(.answersDue) == handful + [.startAnswerTimer(Self.limit)])
         #expect(failure(liveness.handle(.answersDue)) == .pingTimedOut)
     }

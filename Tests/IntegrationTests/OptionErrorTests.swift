@@ -46,6 +46,10 @@ import Testing
         (["--tls-certificate", "@/certificate"], "--tls-certificate and --tls-key belong together."),
         (["--xmpp-key", "@/key"], "--xmpp-certificate and --xmpp-key belong together."),
         (
+            ["--xmpp-crl-file", "@/list", "--xmpp-verify", "none"],
+            "--xmpp-crl-file is of no use with --xmpp-verify none, which checks nothing."
+        ),
+        (
             ["--xmpp-verify", "some"],
             "The value 'some' is invalid for '--xmpp-verify <mode>'. Please provide one of 'full', 'chain' or 'none'."
         ),
@@ -139,6 +143,10 @@ import Testing
             ),
             (["--xmpp-ca-file", "@/none"], "--xmpp-ca-file @/none: No such file or directory."),
             (["--xmpp-ca-file", "@/text"], "--xmpp-ca-file @/text: the trust file has no PEM certificate."),
+            (
+                ["--xmpp-crl-file", "@/text"],
+                "--xmpp-crl-file @/text: the file of revocation lists has no PEM revocation list."
+            ),
         ]
         for (arguments, line) in cases {
             #expect(try serve(arguments + ["--database=@/db"]) == failed(line), "\(arguments)")

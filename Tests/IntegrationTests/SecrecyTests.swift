@@ -35,6 +35,7 @@ import Testing
             for accept in ["application/json", "text/xml"] {
                 note(try client.request("GET", path, headers: [("Accept", accept)]))
                 note(try client.request("GET", path + "/status", headers: [("Accept", accept)]))
+                note(try client.request("GET", path + "/attempts?limit=500", headers: [("Accept", accept)]))
             }
         }
         // The proof that goes to the server is as good as the secret for whoever knows the stream id.

@@ -112,7 +112,9 @@ final class ComponentHandler: ChannelInboundHandler {
         if let error = error as? TLSFailure, error.reason != .connectionLost, !isRegistered {
             failure = BridgeFailure(.tlsHandshake, error.reason, error.detail)
         } else if !isSecured {
-            failure = BridgeFailure(.tlsHandshake, .tlsFailed, "The connection failed in the TLS handshake: \(error).")
+            failure = BridgeFailure(
+                .tlsHandshake, .tlsFailed,
+                "The connection failed in the TLS handshake: \(TCPFailure.words(for: error)).")
         } else {
             // The stream knows in which step the connection was lost.
             perform(stream.handle(.transportEnded))

@@ -19,8 +19,8 @@ struct Liveness {
     /// How long an answer may take.
     static let answerLimit = Duration.seconds(10)
     /// How many pings go to each target to verify a failure. With a duplicate each answer of the domain reaches us with
-    /// a chance of a half, so that all or none of them do in less than one case of a hundred.
-    static let verifying = 8
+    /// a chance of a half, so that all or none of them do in one case of thirty thousand.
+    static let verifying = 16
     /// How many pings in a row have to be answered before a suspicion is given up.
     static let clearedAfter = 5
 

@@ -26,6 +26,11 @@ enum TCPFailure {
         return BridgeFailure(.tcpConnect, reason, detail)
     }
 
+    /// An error of a socket in words; NIO's own description names the function that failed.
+    static func words(for error: any Error) -> String {
+        (error as? IOError).map { words(for: $0.errnoCode) } ?? "\(error)"
+    }
+
     private static func words(for code: CInt) -> String {
         guard code != 0 else { return "the connection failed" }
         var buffer = [CChar](repeating: 0, count: 128)

@@ -155,7 +155,7 @@ final class TLSClientHandler: ChannelDuplexHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         switch state {
-        case .handshaking: fail(context, .closedInHandshake(cause: "\(error)"))
+        case .handshaking: fail(context, .closedInHandshake(cause: TCPFailure.words(for: error)))
         case .waiting, .established, .outputClosed: context.fireErrorCaught(error)
         // After our failure or our closing it tells nothing new.
         case .ended: break

@@ -64,5 +64,9 @@ struct XMPPOptions: ParsableArguments {
         if (certificate == nil) != (key == nil) {
             throw ValidationError("--xmpp-certificate and --xmpp-key belong together.")
         }
+        if crlFile != nil, verify == .none {
+            throw ValidationError(
+                "--xmpp-crl-file is of no use with --xmpp-verify none, which checks nothing.")
+        }
     }
 }

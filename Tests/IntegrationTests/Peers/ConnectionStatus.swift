@@ -8,6 +8,8 @@ struct ConnectionStatus: Decodable, Sendable, Equatable {
         var cipher: String?
         /// The server asked for our certificate and got it.
         var mutual: Bool
+        /// An earlier session was resumed.
+        var resumed: Bool?
     }
 
     /// Why there is no connection, or why the last one ended.

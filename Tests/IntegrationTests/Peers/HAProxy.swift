@@ -48,6 +48,12 @@ final class HAProxy: Sendable {
     /// What it logged.
     var log: String { process.log }
 
+    /// Starts it again after its end, on the same port.
+    func restart() throws {
+        try process.restart()
+        try process.waitUntilListening(on: [port])
+    }
+
     /// Ends it, with the connections that it carries.
     func stop() { process.stop() }
 }

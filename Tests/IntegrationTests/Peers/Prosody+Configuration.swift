@@ -49,4 +49,14 @@ extension Prosody {
 
         """
     }
+
+    /// A further component.
+    static func component(_ name: String) -> String {
+        """
+
+        Component "\(name).example.test"
+          component_secret = "\(secret(name))"
+
+        """
+    }
 }

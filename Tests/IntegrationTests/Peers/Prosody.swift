@@ -15,7 +15,7 @@ final class Prosody: Sendable {
     let process: ServerProcess
     private let scratch: ScratchDirectory
 
-    /// The secret of a component: `cb1` or `cb2`.
+    /// The secret of a component, such as `cb1`.
     static func secret(_ name: String) -> String { "prosody-secret-of-\(name)" }
 
     /// Starts it and waits until it listens.
@@ -24,9 +24,11 @@ final class Prosody: Sendable {
     ///   - certificate: what it shows.
     ///   - addresses: where `port` and `mutualPort` are; IPv4 and IPv6 literals.
     ///   - port: a certain one, such as the default 5223; nil for a free one.
+    ///   - names: further components, by their names in `example.test`, each with its secret.
     /// - Throws: `Program.Missing`, `ServerProcess.Failure` with the log.
     init(
-        certificate: ServerCertificate = .good, addresses: [String] = ["127.0.0.1"], port: UInt16? = nil
+        certificate: ServerCertificate = .good, addresses: [String] = ["127.0.0.1"], port: UInt16? = nil,
+        further names: [String] = []
     ) throws {
         let free = try FreePorts.reserve(3)
         (self.port, mutualPort, plainPort) = (port ?? free[0], free[1], free[2])
@@ -37,7 +39,8 @@ final class Prosody: Sendable {
         let configuration = try scratch.write(
             Self.configuration(
                 directory: scratch.path, authority: try TestPKI.shared().authority, addresses: addresses,
-                port: self.port, mutualPort: mutualPort, plainPort: plainPort), to: "prosody.cfg.lua")
+                port: self.port, mutualPort: mutualPort, plainPort: plainPort)
+                + names.map(Self.component).joined(), to: "prosody.cfg.lua")
         process = try ServerProcess(
             "prosody", .init(try Program.prosody.path(), ["--config", configuration, "-F"]),
             in: scratch)

@@ -18,6 +18,10 @@ final class TestPKI: Sendable {
     let otherAuthority: String
     /// PEM file of the first authority's revocation list; it names `ServerCertificate.revoked`.
     let revocationList: String
+    /// PEM file of an older one, which is past the day of its replacement.
+    let outdatedRevocationList: String
+    /// PEM file of the other authority's revocation list.
+    let otherRevocationList: String
     private let scratch: ScratchDirectory
 
     /// The files of a server certificate.
@@ -40,6 +44,8 @@ final class TestPKI: Sendable {
         authority = try Self.makeAuthority("ca", "Test CA", scratch)
         otherAuthority = try Self.makeAuthority("other-ca", "Other CA", scratch)
         revocationList = scratch.file("ca.crl")
+        outdatedRevocationList = scratch.file("ca-outdated.crl")
+        otherRevocationList = scratch.file("other-ca.crl")
 
         for server in ServerCertificate.allCases {
             try Self.issue(
@@ -58,6 +64,13 @@ final class TestPKI: Sendable {
         try Program.openssl.run(
             authorityOptions + ["-revoke", files(ServerCertificate.revoked.rawValue).certificate], in: scratch)
         try Program.openssl.run(authorityOptions + ["-gencrl", "-out", revocationList], in: scratch)
+        try Program.openssl.run(
+            authorityOptions + [
+                "-gencrl", "-crl_lastupdate", Self.utc(days: -9), "-crl_nextupdate", Self.utc(days: -2), "-out",
+                outdatedRevocationList,
+            ], in: scratch)
+        try Program.openssl.run(
+            ["ca", "-config", scratch.file("other-ca.cnf"), "-gencrl", "-out", otherRevocationList], in: scratch)
     }
 
     // MARK: OpenSSL
