@@ -25,6 +25,7 @@ import Testing
 
     static let rows = [
         Row(.good),
+        Row(.anyServer),
         Row(.srvName),
         Row(.xmppAddress),
         Row(.domainOnly, "certificateHostMismatch", noHost, "its names are DNS:example.test."),

@@ -8,6 +8,8 @@ enum ServerCertificate: String, CaseIterable, Sendable {
     case domainOnly
     /// Names only the server.
     case hostOnly
+    /// The domain, and `*.example.test` for each of several servers.
+    case anyServer
     /// `*.example.test`: covers the server, not the domain.
     case wildcard
     /// The domain, and `xmpp*.example.test`, which RFC 9525 §6.3 does not allow.
@@ -48,6 +50,7 @@ enum ServerCertificate: String, CaseIterable, Sendable {
             "DNS:example.test,\(server)"
         case .domainOnly: "DNS:example.test"
         case .hostOnly: server
+        case .anyServer: "DNS:example.test,DNS:*.example.test"
         case .wildcard: "DNS:*.example.test"
         case .partialWildcard: "DNS:example.test,DNS:xmpp*.example.test"
         case .srvName: "otherName:1.3.6.1.5.5.7.8.7;IA5STRING:_xmpp-component.example.test,\(server)"
