@@ -29,6 +29,15 @@ enum TestNetwork {
         try Program.ip.run(["address", "replace", "\(address)/32", "dev", "lo"], in: ScratchDirectory("ip"))
     }
 
+    /// Gives this machine another address, or takes it away again, with every way to it and from it.
+    ///
+    /// - Throws: as `addAddress`.
+    static func setAddress(_ address: String, isThere: Bool) throws {
+        try requireOwn()
+        try Program.ip.run(
+            ["address", isThere ? "replace" : "delete", "\(address)/32", "dev", "lo"], in: ScratchDirectory("ip"))
+    }
+
     /// Makes sure that nothing but this machine can be reached.
     ///
     /// - Throws: `Shared`.
