@@ -17,6 +17,8 @@ struct ConnectionStatus: Decodable, Sendable, Equatable {
         var step: String
         var reason: String
         var detail: String
+        /// When, RFC 3339.
+        var at: String?
     }
 
     /// `notConfigured`, `connecting`, `connected`, `waiting` or `stopped`.

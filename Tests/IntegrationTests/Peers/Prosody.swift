@@ -68,6 +68,15 @@ final class Prosody: Sendable {
         _ = try Program.prosodyctl.run(["--config", scratch.file("prosody.cfg.lua"), "shell", command], in: scratch)
     }
 
+    /// Ends the stream of a component that is connected with a stream error.
+    ///
+    /// - Parameter error: what mod_component takes for a reason, in Lua.
+    func closeStream(of name: String, with error: String) throws {
+        try shell(
+            #"> require("core.modulemanager").get_module("\#(name).example.test", "component").session:close(\#(error))"#
+        )
+    }
+
     private func waitUntilListening() throws {
         try process.waitUntilListening(on: [port, mutualPort, plainPort])
     }
