@@ -4,9 +4,17 @@ enum ClientCertificate: String, CaseIterable, Sendable {
     case callbridge
     /// For clients only.
     case callbridgeClientOnly
+    /// For servers only.
+    case callbridgeServerOnly
     /// Of an authority that the server does not know.
     case callbridgeOther
 
     /// OpenSSL's `extendedKeyUsage` value.
-    var purposes: String { self == .callbridge ? "serverAuth,clientAuth" : "clientAuth" }
+    var purposes: String {
+        switch self {
+        case .callbridge: "serverAuth,clientAuth"
+        case .callbridgeServerOnly: "serverAuth"
+        case .callbridgeClientOnly, .callbridgeOther: "clientAuth"
+        }
+    }
 }

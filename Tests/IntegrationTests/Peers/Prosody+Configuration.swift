@@ -4,7 +4,8 @@ extension Prosody {
     /// Component streams have no TLS port of their own in Prosody 0.12: mod_net_multiplex provides it. The directory of
     /// certificates to choose from stays empty, so that the one given is shown whatever names it has.
     static func configuration(
-        directory: String, authority: String, addresses: [String], port: UInt16, mutualPort: UInt16, plainPort: UInt16
+        directory: String, authority: String, addresses: [String], port: UInt16, mutualPort: UInt16, plainPort: UInt16,
+        newestVersion: String
     ) -> String {
         """
         run_as_root = true
@@ -30,7 +31,7 @@ extension Prosody {
           certificate = "\(directory)/server.crt";
           key = "\(directory)/server.key";
           cafile = "\(authority)";
-          protocol = "tlsv1_2+";
+          protocol = "\(newestVersion == "TLSv1.2" ? "tlsv1_2" : "tlsv1_2+")";
           verify = { "peer" };
           [\(mutualPort)] = {
             verify = { "peer", "fail_if_no_peer_cert" };

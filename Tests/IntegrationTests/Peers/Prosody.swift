@@ -24,11 +24,12 @@ final class Prosody: Sendable {
     ///   - certificate: what it shows.
     ///   - addresses: where `port` and `mutualPort` are; IPv4 and IPv6 literals.
     ///   - port: a certain one, such as the default 5223; nil for a free one.
+    ///   - newestVersion: `TLSv1.2` or `TLSv1.3`.
     ///   - names: further components, by their names in `example.test`, each with its secret.
     /// - Throws: `Program.Missing`, `ServerProcess.Failure` with the log.
     init(
         certificate: ServerCertificate = .good, addresses: [String] = ["127.0.0.1"], port: UInt16? = nil,
-        further names: [String] = []
+        newestVersion: String = "TLSv1.3", further names: [String] = []
     ) throws {
         let free = try FreePorts.reserve(3)
         (self.port, mutualPort, plainPort) = (port ?? free[0], free[1], free[2])
@@ -39,7 +40,7 @@ final class Prosody: Sendable {
         let configuration = try scratch.write(
             Self.configuration(
                 directory: scratch.path, authority: try TestPKI.shared().authority, addresses: addresses,
-                port: self.port, mutualPort: mutualPort, plainPort: plainPort)
+                port: self.port, mutualPort: mutualPort, plainPort: plainPort, newestVersion: newestVersion)
                 + names.map(Self.component).joined(), to: "prosody.cfg.lua")
         process = try ServerProcess(
             "prosody", .init(try Program.prosody.path(), ["--config", configuration, "-F"]),

@@ -16,8 +16,9 @@ final class Stunnel: Sendable {
     /// - Parameters:
     ///   - backend: the plain port on 127.0.0.1 that it leads to; nobody needs to listen there.
     ///   - certificate: what it shows.
+    ///   - newestVersion: `TLSv1.2` or `TLSv1.3`.
     /// - Throws: `Program.Missing`, `ServerProcess.Failure` with the log.
-    init(backend: UInt16, certificate: ServerCertificate = .good) throws {
+    init(backend: UInt16, certificate: ServerCertificate = .good, newestVersion: String = "TLSv1.3") throws {
         port = try FreePorts.reserve()
         scratch = try ScratchDirectory("stunnel")
         let pki = try TestPKI.shared()
@@ -37,6 +38,7 @@ final class Stunnel: Sendable {
             requireCert = yes
             verifyChain = yes
             sslVersionMin = TLSv1.2
+            sslVersionMax = \(newestVersion)
             TIMEOUTclose = 0
 
             """, to: "stunnel.conf")
