@@ -71,6 +71,14 @@ import Testing
         try server.waitForFailure().expect("registration", "streamError", mentions: ["undefined-condition"])
     }
 
+    @Test func `an answer to the handshake that is an error violates the protocol`() throws {
+        try register()
+        try peer.send(
+            "<handshake type='error'><error type='modify'><bad-request xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/>"
+                + "</error></handshake>")
+        try server.waitForFailure().expect("registration", "protocolViolation", mentions: ["bad-request"])
+    }
+
     @Test func `a connection that ends before the server's header is lost in streamOpen`() throws {
         try open()
         peer.process.kill()
