@@ -159,6 +159,20 @@ import Testing
         #expect(failure?.condition == condition)
     }
 
+    @Test func `a complaint of what we have sent is told as our fault`() {
+        let ours = StreamErrorCondition.allCases.filter { condition in
+            var stream = registered()
+            let detail = failure(stream.handle(streamError(condition.rawValue)))?.detail
+            return detail?.contains("an error of this program") == true
+        }
+        #expect(
+            ours.map(\.rawValue) == [
+                "bad-format", "bad-namespace-prefix", "improper-addressing", "invalid-from", "invalid-namespace",
+                "invalid-xml", "not-well-formed", "restricted-xml", "unsupported-encoding", "unsupported-feature",
+                "unsupported-stanza-type", "unsupported-version",
+            ])
+    }
+
     @Test(
         arguments: [
             (" [2001:db8::41a]:9222\n", "[2001:db8::41a]:9222"), ("other.example.test", "other.example.test"),

@@ -25,4 +25,18 @@ enum StreamErrorCondition: String, Sendable, CaseIterable {
     case unsupportedFeature = "unsupported-feature"
     case unsupportedStanzaType = "unsupported-stanza-type"
     case unsupportedVersion = "unsupported-version"
+
+    /// Whether the server complains of what we have sent: an error of this program, which nobody can mend by settings.
+    var isOurFault: Bool {
+        switch self {
+        case .badFormat, .badNamespacePrefix, .improperAddressing, .invalidFrom, .invalidNamespace, .invalidXML,
+            .notWellFormed, .restrictedXML, .unsupportedEncoding, .unsupportedFeature, .unsupportedStanzaType,
+            .unsupportedVersion:
+            true
+        case .conflict, .connectionTimeout, .hostGone, .hostUnknown, .internalServerError, .notAuthorized,
+            .policyViolation, .remoteConnectionFailed, .reset, .resourceConstraint, .seeOtherHost, .systemShutdown,
+            .undefinedCondition:
+            false
+        }
+    }
 }

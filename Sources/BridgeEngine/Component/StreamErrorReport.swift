@@ -26,7 +26,8 @@ struct StreamErrorReport: Sendable, Equatable {
     /// - Parameter stage: where the link stood. A refusal is about the registration, whenever it comes.
     func failure(at stage: BridgeFailure.Stage, jid: String) -> BridgeFailure {
         let said = "The server ended the stream with \(condition.rawValue)" + (text.map { ": \($0)" } ?? "")
-        let sentence = said.last == "." ? said : said + "."
+        let fault = " It complains of what it was sent, which is an error of this program: please report it."
+        let sentence = (said.last == "." ? said : said + ".") + (condition.isOurFault ? fault : "")
         if stage == .connected {
             let reason: FailureReason =
                 switch condition {
