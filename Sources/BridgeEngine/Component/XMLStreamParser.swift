@@ -82,14 +82,18 @@ final class XMLStreamParser {
             let status = piece.withUnsafeBytes { buffer in
                 XML_Parse(parser, buffer.baseAddress?.assumingMemoryBound(to: CChar.self), Int32(buffer.count), 0)
             }
-            if status != XML_STATUS_OK {
-                let message = XML_ErrorString(XML_GetErrorCode(parser)).map { String(cString: $0) } ?? "unknown error"
-                fail(.notWellFormed, "The XML is not well-formed: \(message).")
-            }
+            if status != XML_STATUS_OK { refuse(XML_GetErrorCode(parser)) }
             countRescan()
             checkSize(upTo: fed)
         }
         held = []
+    }
+
+    private func refuse(_ error: XML_Error) {
+        // A reference to any but the five that XML itself knows.
+        if error == XML_ERROR_UNDEFINED_ENTITY { return restricted("a reference to an entity") }
+        let message = XML_ErrorString(error).map { String(cString: $0) } ?? "unknown error"
+        fail(.notWellFormed, "The XML is not well-formed: \(message).")
     }
 
     /// Where in the bytes expat stands: the start of the token that it reports or waits for.
