@@ -87,6 +87,14 @@ import Testing
         #expect(condition(events) == .notWellFormed)
     }
 
+    @Test(arguments: [[0xfe, 0xff], [0xff, 0xfe], []] as [[UInt8]], [true, false]) func `UTF-16 is refused`(
+        mark: [UInt8], isBigEndian: Bool
+    ) {
+        let text = "<?xml version='1.0'?><stream:stream xmlns:stream='http://etherx.jabber.org/streams' id='1'>"
+        let bytes = text.utf8.flatMap { (byte: UInt8) -> [UInt8] in isBigEndian ? [0, byte] : [byte, 0] }
+        #expect(condition(XMLStreamParser().parse(mark + bytes)) == .notWellFormed)
+    }
+
     @Test func `what was complete before an error is still told`() {
         let events = parse(Self.header + Self.stanza + "</stream:stream>junk<")
         #expect(events == expected)

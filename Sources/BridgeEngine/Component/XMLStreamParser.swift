@@ -74,6 +74,10 @@ final class XMLStreamParser {
     }
 
     private func feed() {
+        // expat takes UTF-16 for what it is, whatever encoding it was told; in UTF-8 these bytes are nothing.
+        if fed == 0, held.prefix(2).contains(where: { $0 == 0 || $0 >= 0xfe }) {
+            fail(.notWellFormed, "The XML is not well-formed: it is not in UTF-8.")
+        }
         var rest = held[...]
         while !rest.isEmpty, !isOver {
             let piece = rest.prefix(Self.pieceSize)
