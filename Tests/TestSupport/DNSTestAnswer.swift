@@ -60,6 +60,9 @@ public indirect enum DNSTestAnswer: Sendable {
     case responseCode(UInt8)
     /// With an answer section that ends in the middle of a record.
     case malformed
+    /// With an answer section of the test's own: how many records it claims to hold, and its bytes, made by a closure
+    /// that gets their place in the message, where the question's name is at byte 12. Of any size, also over UDP.
+    case section(count: UInt16, @Sendable (_ place: Int) -> [UInt8])
     /// Not at all.
     case silence
     /// Once ``DNSTestServer/release(_:)`` is called for the name, with the answer inside.

@@ -37,10 +37,7 @@ struct DNSTestMessage {
     func response(
         records: [DNSTestRecord] = [], responseCode: UInt8 = 0, truncated: Bool = false, cutBy: Int = 0
     ) -> [UInt8] {
-        // QR, AA, RD (as every query here has it), TC; RA.
-        var bytes = identifier + [0x85 | (truncated ? 0x02 : 0), 0x80 | responseCode]
-        bytes += Self.word(1) + Self.word(UInt16(records.count)) + Self.word(0) + Self.word(0)
-        bytes += question
+        var bytes = head(UInt16(records.count), responseCode: responseCode, truncated: truncated)
         for record in records {
             let data = Self.data(record.content)
             // Without a name of its own the owner is a pointer to the question's name.
@@ -49,6 +46,19 @@ struct DNSTestMessage {
             bytes += Self.word(UInt16(data.count)) + data
         }
         return Array(bytes.dropLast(cutBy))
+    }
+
+    /// A response with an answer section of the caller's.
+    func response(section: [UInt8], count: UInt16) -> [UInt8] { head(count) + section }
+
+    /// Where the answer section begins.
+    var answerPlace: Int { 12 + question.count }
+
+    /// Header and question.
+    private func head(_ records: UInt16, responseCode: UInt8 = 0, truncated: Bool = false) -> [UInt8] {
+        // QR, AA, RD (as every query here has it), TC; RA.
+        identifier + [0x85 | (truncated ? 0x02 : 0), 0x80 | responseCode]
+            + Self.word(1) + Self.word(records) + Self.word(0) + Self.word(0) + question
     }
 
     private static func data(_ content: DNSTestRecord.Content) -> [UInt8] {

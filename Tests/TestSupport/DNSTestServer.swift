@@ -197,6 +197,8 @@ public final class DNSTestServer: Sendable {
         case .malformed:
             let record = DNSTestRecord(.srv(0, 0, 1, "cut.example.test"))
             sockets.send(message.response(records: [record], cutBy: 20), to: client)
+        case .section(let count, let bytes):
+            sockets.send(message.response(section: bytes(message.answerPlace), count: count), to: client)
         case .onlyOverTCP(let records):
             sockets.send(
                 overUDP ? message.response(truncated: true) : message.response(records: records), to: client)
