@@ -206,6 +206,14 @@ import Testing
         #expect(detail?.contains("\n") == false)
     }
 
+    @Test func `a transport that fails is a lost connection with its cause`() {
+        var stream = registered()
+        let detail = "The connection broke: Connection timed out."
+        let lost = BridgeFailure(.connected, .connectionLost, detail)
+        #expect(stream.handle(.transportFailed(detail)) == [.failed(lost), .closeTransport])
+        #expect(stream.handle(.transportEnded).isEmpty)
+    }
+
     @Test func `the peer's closing tag before ours is a lost connection, and is answered`() {
         var stream = registered()
         let actions = stream.handle(.received(.streamClosed))

@@ -117,7 +117,8 @@ final class ComponentHandler: ChannelInboundHandler {
                 "The connection failed in the TLS handshake: \(TCPFailure.words(for: error)).")
         } else {
             // The stream knows in which step the connection was lost.
-            perform(stream.handle(.transportEnded))
+            let detail = (error as? TLSFailure)?.detail ?? "The connection broke: \(TCPFailure.words(for: error))."
+            perform(stream.handle(.transportFailed(detail)))
             context.close(promise: nil)
             return
         }

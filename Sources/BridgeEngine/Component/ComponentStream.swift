@@ -21,6 +21,8 @@ struct ComponentStream {
         case received(XMLStreamParser.Event)
         /// The transport has ended; nothing more comes.
         case transportEnded
+        /// The transport has failed, as this sentence says; nothing more comes.
+        case transportFailed(String)
     }
 
     /// What is to be done, in this order.
@@ -96,7 +98,8 @@ struct ComponentStream {
         case .received(.element(let element)): return received(element)
         case .received(.streamClosed): return closedByPeer()
         case .received(.failed(let error)): return malformed(error)
-        case .transportEnded: return transportEnded()
+        case .transportEnded: return transportEnded("The server closed the connection.")
+        case .transportFailed(let detail): return transportEnded(detail)
         }
     }
 
@@ -256,11 +259,11 @@ struct ComponentStream {
         return [.send(report)] + fail(failure)
     }
 
-    private mutating func transportEnded() -> [Action] {
+    private mutating func transportEnded(_ detail: String) -> [Action] {
         switch phase {
         case .refusingHeader: return fail(withoutID())
         case .idle, .awaitingHeader, .open, .registering, .registered:
-            let failure = lost("The server closed the connection.")
+            let failure = lost(detail)
             phase = .over
             return failure.map { [.failed($0), .closeTransport] } ?? []
         case .closing:
