@@ -37,6 +37,7 @@ import Testing
         var options = BridgeOptions()
         // Nothing but the new certificates could end this wait.
         options.draw = { _ in .seconds(3600) }
+        options.limits = .patient
         let bridge = try lab.bridge(options, material: stranger)
         bridge.apply(lab.settings(port: server.port), revision: 1)
         let failure = try await lab.wait(bridge) { $0.state == .waiting }.lastFailure

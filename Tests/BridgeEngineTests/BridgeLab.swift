@@ -29,9 +29,15 @@ struct BridgeLab {
             trustRootsPEM: authority.certificatePEM)
     }
 
-    func bridge(_ options: BridgeOptions = BridgeOptions(), material: TLSMaterial? = nil) throws -> Bridge {
-        Bridge(
-            options: options, tls: try material ?? self.material(), resolver: resolver, eventLoop: group.next(),
+    /// A bridge with patient limits, or with these options.
+    func bridge(_ options: BridgeOptions? = nil, material: TLSMaterial? = nil) throws -> Bridge {
+        var patient = BridgeOptions()
+        patient.limits = .patient
+        // The servers here answer a closing tag.
+        patient.limits.close = .seconds(60)
+        return Bridge(
+            options: options ?? patient, tls: try material ?? self.material(), resolver: resolver,
+            eventLoop: group.next(),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 

@@ -17,7 +17,7 @@ import Testing
         lab = try BridgeLab()
     }
 
-    private func bridge(limits: StepLimits = StepLimits()) throws -> Bridge {
+    private func bridge(limits: StepLimits = .patient) throws -> Bridge {
         var options = BridgeOptions()
         options.limits = limits
         return try lab.bridge(options)
@@ -137,7 +137,7 @@ import Testing
     @Test func `a silent server is given up after the step's limit`() async throws {
         let server = try await ScriptedComponentServer.start(
             tls, secret: "right", behaviour: .silentAtRegistration, group: group)
-        var limits = StepLimits()
+        var limits = StepLimits.patient
         limits.registration = .milliseconds(100)
         let bridge = try bridge(limits: limits)
         bridge.apply(settings(server), revision: 1)
@@ -150,7 +150,7 @@ import Testing
     @Test func `a server that never closes its side delays the next connection by the limit only`() async throws {
         let server = try await ScriptedComponentServer.start(
             tls, secret: "right", behaviour: .silentAtClose, group: group)
-        var limits = StepLimits()
+        var limits = StepLimits.patient
         limits.close = .milliseconds(50)
         let bridge = try bridge(limits: limits)
         bridge.apply(settings(server), revision: 1)

@@ -38,7 +38,7 @@ struct HostileBench {
 
     /// A bridge that waits for 10 ms between two attempts.
     func bridge(
-        _ limits: StepLimits = StepLimits(), resolver: (any BridgeEngine.Resolver)? = nil,
+        _ limits: StepLimits = .patient, resolver: (any BridgeEngine.Resolver)? = nil,
         on loop: (any EventLoop)? = nil
     ) throws -> WatchedBridge {
         var options = BridgeOptions()
@@ -66,7 +66,7 @@ struct HostileBench {
 
     /// Lets a bridge connect to a server with this script. It has to name a failure, to wait, and to connect by itself
     /// once the server is as it should be.
-    func encounter(_ script: [HostileAction], _ limits: StepLimits = StepLimits()) async throws -> Encounter {
+    func encounter(_ script: [HostileAction], _ limits: StepLimits = .patient) async throws -> Encounter {
         let server = try await server(script)
         let bridge = try bridge(limits)
         bridge.bridge.apply(settings(server), revision: 1)
@@ -87,7 +87,7 @@ struct HostileBench {
     ///   - words: part of the failure's detail.
     ///   - answer: the condition of the stream error that the server has to be sent; nil: none.
     func expect(
-        _ script: [HostileAction], _ limits: StepLimits = StepLimits(), fails stage: String, _ reason: FailureReason,
+        _ script: [HostileAction], _ limits: StepLimits = .patient, fails stage: String, _ reason: FailureReason,
         condition: String? = nil, words: String = "", answer: String? = nil,
         sourceLocation: SourceLocation = #_sourceLocation
     ) async throws {

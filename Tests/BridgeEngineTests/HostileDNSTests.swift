@@ -21,7 +21,7 @@ import Testing
 
     /// Runs a test with a bridge that has to be found by DNS, and ends all after it.
     private func withBridge(
-        _ limits: StepLimits = StepLimits(), _ body: (WatchedBridge, HostileServer) async throws -> Void
+        _ limits: StepLimits = .patient, _ body: (WatchedBridge, HostileServer) async throws -> Void
     ) async throws {
         let server = try await bench.server()
         let bridge = try bench.bridge(limits, resolver: resolver)
@@ -64,7 +64,7 @@ import Testing
     }
 
     @Test func `the attempt's limit counts, not the number of servers`() async throws {
-        var limits = StepLimits()
+        var limits = StepLimits.patient
         limits.attempt = .seconds(3)
         limits.tcp = .milliseconds(100)
         let silent = try SilentListener(.v4)

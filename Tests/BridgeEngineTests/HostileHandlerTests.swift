@@ -33,6 +33,12 @@ import Testing
             handler.open()
         }
 
+        // A channel that is not closed keeps its pipeline, and that the channel.
+        deinit {
+            handler?.abandon()
+            _ = try? channel.finish(acceptAlreadyClosed: true)
+        }
+
         func receive(_ bytes: some Sequence<UInt8>) throws {
             try channel.writeInbound(ByteBuffer(bytes: bytes))
         }

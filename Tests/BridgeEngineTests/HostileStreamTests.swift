@@ -129,7 +129,7 @@ import Testing
         HostileAction.header(id: ""), HostileAction.header.replacing(" id='1'", with: ""),
         HostileAction.header.replacing(" id='1'", with: " xml:id='1' ID='1' stream:id='1'"),
     ]) func `a header without an id violates the protocol`(header: String) async throws {
-        var limits = StepLimits()
+        var limits = StepLimits.patient
         limits.close = .milliseconds(100)
         let encounter = try await bench.encounter(.asked + [.say(header)], limits)
         #expect(encounter.failure.stage == .step(.streamOpen))
@@ -152,7 +152,7 @@ import Testing
 
     /// To XML the second header is an element like any other, and all that follows is inside it.
     @Test func `a stream inside the stream is no answer`() async throws {
-        var limits = StepLimits()
+        var limits = StepLimits.patient
         limits.registration = .milliseconds(300)
         let second = HostileAction.header.replacing("<?xml version='1.0'?>", with: "")
         try await bench.expect(

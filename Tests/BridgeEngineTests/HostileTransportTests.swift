@@ -71,7 +71,7 @@ import Testing
             reason: .registrationTimedOut),
     ]) func `a server that goes silent has its time in that step`(moment: Moment) async throws {
         // Short where the server is silent, so that no other step can take too long on a busy machine.
-        var limits = StepLimits()
+        var limits = StepLimits.patient
         switch moment.reason {
         case .tlsTimedOut: limits.tls = .milliseconds(300)
         case .streamTimedOut: limits.stream = .milliseconds(300)
@@ -81,7 +81,7 @@ import Testing
     }
 
     @Test func `a server that always says something and never the right thing has its time`() async throws {
-        var limits = StepLimits()
+        var limits = StepLimits.patient
         limits.registration = .milliseconds(300)
         let features = Array("<stream:features/><message/> \n".utf8)
         try await bench.expect(
@@ -92,7 +92,7 @@ import Testing
         let deaf = try await bench.server(
             .connected + [.stopReading, .flood(Array(HostileAction.ping(id: "1").utf8), most: 1 << 33)])
         let decent = try await bench.server()
-        var limits = StepLimits()
+        var limits = StepLimits.patient
         limits.close = .milliseconds(100)
         let bridge = try bench.bridge(limits)
         bridge.bridge.apply(bench.settings(deaf), revision: 1)
