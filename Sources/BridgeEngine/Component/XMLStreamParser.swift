@@ -173,11 +173,19 @@ final class XMLStreamParser {
         guard !open.isEmpty else {
             // White space between stanzas keeps a connection alive and means nothing else (RFC 6120 §4.6.1).
             next(from: position + Int(XML_GetCurrentByteCount(parser)))
-            if !text.allSatisfy(\.isWhitespace) { fail(.notWellFormed, "There is text between two stanzas.") }
+            if !text.utf8.allSatisfy(Self.isBlank) { fail(.notWellFormed, "There is text between two stanzas.") }
             return
         }
         // expat splits text at line ends and buffer ends.
         run += text
+    }
+
+    /// XML 1.0 §2.3. Unicode's other blanks are text, and so is a combining character behind a blank.
+    private static func isBlank(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\n"), UInt8(ascii: "\r"): true
+        default: false
+        }
     }
 
     private func endRun() {
