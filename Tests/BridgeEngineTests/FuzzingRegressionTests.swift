@@ -26,4 +26,9 @@ import Testing
         let pieces = Array((Self.header + text + "<a/>").utf8).flatMap { parser.parse([$0]) }
         #expect(condition(pieces) == .notWellFormed)
     }
+
+    @Test func `a namespace that ends in a carriage return is none of the name`() {
+        let name = XMLName("a", in: "urn:x\r")
+        #expect(parse(Self.header, "<a xmlns='urn:x&#13;'/>").last == .element(XMLElement(name: name)))
+    }
 }

@@ -22,7 +22,7 @@ final class XMLStreamParser {
     }
 
     /// Between a namespace and a local name in what expat reports. No URI holds it, and expat refuses one that does.
-    private static let separator: Character = "\n"
+    private static let separator = UInt8(ascii: "\n")
     /// expat gets no more than this at once, so that its buffer stays small.
     private static let pieceSize = 16 * 1024
 
@@ -45,7 +45,7 @@ final class XMLStreamParser {
     /// A parser for a new stream.
     init(limits: XMLStreamLimits = XMLStreamLimits()) {
         self.limits = limits
-        guard let parser = XML_ParserCreateNS("UTF-8", XML_Char(Self.separator.asciiValue ?? 0)) else {
+        guard let parser = XML_ParserCreateNS("UTF-8", XML_Char(Self.separator)) else {
             preconditionFailure("out of memory")
         }
         self.parser = parser
@@ -204,8 +204,9 @@ final class XMLStreamParser {
     }
 
     fileprivate static func name(_ reported: String) -> XMLName {
-        guard let end = reported.lastIndex(of: separator) else { return XMLName(reported) }
-        return XMLName(String(reported[reported.index(after: end)...]), in: String(reported[..<end]))
+        // By bytes: a carriage return at the end of a namespace and the separator are one character.
+        guard let end = reported.utf8.lastIndex(of: separator) else { return XMLName(reported) }
+        return XMLName(String(reported[reported.utf8.index(after: end)...]), in: String(reported[..<end]))
     }
 }
 
