@@ -31,4 +31,34 @@ import Testing
         let name = XMLName("a", in: "urn:x\r")
         #expect(parse(Self.header, "<a xmlns='urn:x&#13;'/>").last == .element(XMLElement(name: name)))
     }
+
+    @Test func `a long namespace is not paid for with each element`() {
+        let children = String(repeating: "<b/>", count: 50_000)
+        let events = parse(Self.header, "<a xmlns='\(String(repeating: "u", count: 12_000))'>\(children)</a>")
+        #expect(condition(events) == .policyViolation)
+    }
+
+    @Test func `a long namespace is not paid for with each attribute`() {
+        let attributes = (0..<10_000).map { " x:a\($0)=''" }.joined()
+        let clock = ContinuousClock()
+        let time = clock.measure {
+            let events = parse(Self.header, "<a xmlns:x='\(String(repeating: "u", count: 130_000))'\(attributes)/>")
+            #expect(condition(events) == .policyViolation)
+        }
+        // An expat without a memory limit of its own takes 2 GB and several seconds for it.
+        #expect(time < .seconds(2))
+    }
+
+    @Test func `a tag may have 16 KiB and no more`() {
+        let value = String(repeating: "v", count: 16 * 1024 - 8)
+        #expect(parse(Self.header, "<a b='\(value)'/>").count == 1 + 1)
+        #expect(condition(parse(Self.header, "<a b='\(value)v'/>")) == .policyViolation)
+        // Also where its end has not come.
+        #expect(condition(parse(Self.header, "<c><a b='\(value)", value)) == .policyViolation)
+    }
+
+    @Test func `a stanza of many small elements passes, again and again`() {
+        let stanza = "<a>" + String(repeating: "<b c='d'/>", count: 26_000) + "</a>"
+        #expect(parse(Self.header, stanza, stanza, stanza).count == 4)
+    }
 }

@@ -1,4 +1,5 @@
 internal import CExpat
+internal import Glibc
 
 /// Reads an XMPP stream in pieces of any size: header, stanzas, closing tag. The one file that knows expat.
 ///
@@ -41,6 +42,8 @@ final class XMLStreamParser {
     /// Where the header or stanza that is being read began.
     private var start = 0
     private var rescanned = 0
+    /// The bytes of the names in this stanza.
+    private var named = 0
 
     /// A parser for a new stream.
     init(limits: XMLStreamLimits = XMLStreamLimits()) {
@@ -89,6 +92,8 @@ final class XMLStreamParser {
             if status != XML_STATUS_OK { refuse(XML_GetErrorCode(parser)) }
             countRescan()
             checkSize(upTo: fed)
+            // What expat has not told of yet is a tag; text is told as it comes.
+            checkTag(fed - position)
         }
         held = []
     }
@@ -118,6 +123,11 @@ final class XMLStreamParser {
         }
     }
 
+    /// Before expat has seen its end, since that is when a tag becomes expensive.
+    private func checkTag(_ length: Int) {
+        if length > limits.tag { fail(.policyViolation, "A tag is longer than \(limits.tag) bytes.") }
+    }
+
     private func fail(_ condition: XMLStreamError.Condition, _ detail: String) {
         end(with: .failed(XMLStreamError(condition: condition, detail: detail)))
     }
@@ -131,6 +141,18 @@ final class XMLStreamParser {
 
     // MARK: What expat reports
 
+    /// Whether a tag may be read whose names have so many bytes.
+    fileprivate func admits(names: Int) -> Bool {
+        if isOver { return false }
+        checkTag(Int(XML_GetCurrentByteCount(parser)))
+        named += names
+        if named > limits.names {
+            let what = isHeaderRead ? "A stanza" : "The stream header"
+            fail(.policyViolation, "\(what) has names of more than \(limits.names) bytes with their namespaces.")
+        }
+        return !isOver
+    }
+
     fileprivate func opened(_ name: String, _ attributes: [XMLName: String]) {
         if isOver { return }
         let element = XMLElement(name: Self.name(name), attributes: attributes)
@@ -139,6 +161,7 @@ final class XMLStreamParser {
             checkSize(upTo: end)
             if isOver { return }
             isHeaderRead = true
+            named = 0
             next(from: end)
             events.append(.streamOpened(element))
             return
@@ -161,6 +184,7 @@ final class XMLStreamParser {
         checkSize(upTo: end)
         if isOver { return }
         if open.isEmpty {
+            named = 0
             next(from: end)
             events.append(.element(element))
         } else {
@@ -221,8 +245,16 @@ private func startElement(
     _ pairs: UnsafeMutablePointer<UnsafePointer<XML_Char>?>?
 ) {
     guard let stream = stream(context), let name else { return }
-    var attributes: [XMLName: String] = [:]
+    var names = strlen(name)
     var next = pairs
+    while let pair = next, let key = pair[0] {
+        names += strlen(key)
+        next = pair + 2
+    }
+    // Before any of them becomes a string.
+    guard stream.admits(names: names) else { return }
+    var attributes: [XMLName: String] = [:]
+    next = pairs
     while let pair = next, let key = pair[0], let value = pair[1] {
         attributes[XMLStreamParser.name(String(cString: key))] = String(cString: value)
         next = pair + 2
