@@ -61,4 +61,15 @@ import Testing
         let stanza = "<a>" + String(repeating: "<b c='d'/>", count: 26_000) + "</a>"
         #expect(parse(Self.header, stanza, stanza, stanza).count == 4)
     }
+
+    // MARK: Escaping
+
+    @Test func `blanks in an attribute come back as they were`() {
+        let text = "a\tb\nc\rd\r\ne <&>'\""
+        guard case .streamOpened(let header) = parse("<a b='\(XMLText.escaped(text))'>").first else {
+            Issue.record("the text is not escaped")
+            return
+        }
+        #expect(header["b"]?.utf8.elementsEqual(text.utf8) == true)
+    }
 }
