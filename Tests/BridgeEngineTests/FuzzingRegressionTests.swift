@@ -72,4 +72,34 @@ import Testing
         }
         #expect(header["b"]?.utf8.elementsEqual(text.utf8) == true)
     }
+
+    // MARK: The component's stream
+
+    private func stream() -> ComponentStream {
+        ComponentStream(
+            identity: ComponentIdentity(jid: "cb1.example.test", domain: "example.test"), secret: Secret("s3cret"),
+            liveness: Liveness(interval: .zero, idPrefix: "p"))
+    }
+
+    private static let malformed = ComponentStream.Event.received(
+        .failed(XMLStreamError(condition: .notWellFormed, detail: "It is not well-formed.")))
+
+    @Test func `a server that speaks first, and no XML, is sent nothing`() {
+        var stream = stream()
+        #expect(
+            stream.handle(Self.malformed) == [
+                .failed(BridgeFailure(.streamOpen, .protocolViolation, "It is not well-formed.")), .closeTransport,
+            ])
+    }
+
+    @Test func `nothing is sent behind our closing tag`() {
+        var stream = stream()
+        _ = stream.handle(.open)
+        _ = stream.handle(.received(.streamOpened(XMLElement(name: XMLName("stream", in: XMPPNamespace.stream)))))
+        #expect(stream.handle(.register) == [.send("</stream:stream>"), .startCloseTimer])
+        #expect(
+            stream.handle(Self.malformed) == [
+                .failed(BridgeFailure(.registration, .protocolViolation, "It is not well-formed.")), .closeTransport,
+            ])
+    }
 }

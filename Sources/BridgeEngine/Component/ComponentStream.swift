@@ -256,7 +256,8 @@ struct ComponentStream {
             stage == .connected
             ? BridgeFailure(.connected, .streamError, condition: error.condition.rawValue, error.detail)
             : BridgeFailure(stage, .protocolViolation, error.detail)
-        return [.send(report)] + fail(failure)
+        // Where our header has not been sent, or our closing tag has, there is no stream to say it in.
+        return (isOursOpen ? [.send(report)] : []) + fail(failure)
     }
 
     private mutating func transportEnded(_ detail: String) -> [Action] {
@@ -296,12 +297,16 @@ struct ComponentStream {
 
     private mutating func fail(_ failure: BridgeFailure?) -> [Action] {
         guard let failure else { return [] }
-        let isOursOpen =
-            switch phase {
-            case .awaitingHeader, .open, .registering, .registered: true
-            case .idle, .refusingHeader, .closing, .over: false
-            }
+        let farewell: [Action] = isOursOpen ? [.send(Self.closingTag)] : []
         phase = .over
-        return (isOursOpen ? [.send(Self.closingTag)] : []) + [.failed(failure), .closeTransport]
+        return farewell + [.failed(failure), .closeTransport]
+    }
+
+    /// Whether our header has been sent and our closing tag has not.
+    private var isOursOpen: Bool {
+        switch phase {
+        case .awaitingHeader, .open, .registering, .registered: true
+        case .idle, .refusingHeader, .closing, .over: false
+        }
     }
 }
