@@ -1,3 +1,4 @@
+import COpenSSL
 import Testing
 
 @testable import BridgeEngine
@@ -101,5 +102,20 @@ import Testing
             stream.handle(Self.malformed) == [
                 .failed(BridgeFailure(.registration, .protocolViolation, "It is not well-formed.")), .closeTransport,
             ])
+    }
+
+    // MARK: Texts
+
+    @Test func `a server's text can't end a line in a log`() {
+        #expect(StreamErrorReport.printable("a\u{85}b\u{2028}c\u{2029}d\u{9b}e\nf é") == "a b c d e f é")
+    }
+
+    @Test func `a certificate's subject can't end a line in a log`() {
+        let certificate = X509_new()
+        defer { X509_free(certificate) }
+        let subject = "a\u{85}b\u{2028}c\u{9b}d é"
+        X509_NAME_add_entry_by_NID(
+            X509_get_subject_name(certificate), NID_commonName, MBSTRING_UTF8, subject, -1, -1, 0)
+        #expect(certificate.map { CertificateReader.subject(of: $0) } == "CN=a b c d é")
     }
 }

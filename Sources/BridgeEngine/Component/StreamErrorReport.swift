@@ -66,11 +66,6 @@ struct StreamErrorReport: Sendable, Equatable {
 
     /// Text of a peer, safe in a log line and bounded.
     static func printable(_ text: String) -> String {
-        var scalars = String.UnicodeScalarView()
-        for scalar in text.unicodeScalars.prefix(longestText) {
-            let isControl = scalar.properties.generalCategory == .control
-            scalars.append(isControl ? " " : scalar)
-        }
-        return String(scalars)
+        PrintableText.oneLine(text.unicodeScalars.prefix(longestText))
     }
 }

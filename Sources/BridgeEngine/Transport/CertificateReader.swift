@@ -123,7 +123,9 @@ enum CertificateReader {
         let text = start.withMemoryRebound(to: UInt8.self, capacity: count) { bytes in
             String(decoding: UnsafeBufferPointer(start: bytes, count: min(count, limit)), as: UTF8.self)
         }
-        return count > limit ? text + "…" : text
+        // OpenSSL escapes the control characters of ASCII alone.
+        let line = PrintableText.oneLine(text.unicodeScalars)
+        return count > limit ? line + "…" : line
     }
 
     private static func fingerprint(of certificate: OpaquePointer) -> String {

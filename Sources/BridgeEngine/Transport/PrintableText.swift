@@ -13,4 +13,17 @@ enum PrintableText {
         }
         return bytes.count > limit ? text + "…" : text
     }
+
+    /// Readable text with a blank for everything that could end a line or steer a terminal: control characters, those of
+    /// ISO 6429 above U+0080 included, and Unicode's separators of lines and paragraphs.
+    static func oneLine(_ text: some Sequence<Unicode.Scalar>) -> String {
+        var scalars = String.UnicodeScalarView()
+        for scalar in text {
+            switch scalar.properties.generalCategory {
+            case .control, .lineSeparator, .paragraphSeparator: scalars.append(" ")
+            default: scalars.append(scalar)
+            }
+        }
+        return String(scalars)
+    }
 }
