@@ -118,4 +118,14 @@ import Testing
             X509_get_subject_name(certificate), NID_commonName, MBSTRING_UTF8, subject, -1, -1, 0)
         #expect(certificate.map { CertificateReader.subject(of: $0) } == "CN=a b c d é")
     }
+
+    // MARK: The dialling plan
+
+    @Test func `an attempt that is over before the SRV answer leaves no timer behind`() {
+        let account = ComponentAccount(
+            jid: "cb1.example.test", domain: "example.test", server: nil, secret: Secret("s"))
+        var plan = DiallingPlan(account: account, limits: StepLimits())
+        _ = plan.start()
+        #expect(plan.handle(.timerFired(.attempt)).contains(.cancelTimer(.srvLookup)))
+    }
 }

@@ -287,8 +287,8 @@ struct DiallingPlan {
         // Nothing but the SRV look-up ends the attempt while it is under way.
         if failure.stage == .step(.srvLookup), !isFallback { facts.append(.ended(.service, failure)) }
         let failure = isFallback ? failures.afterFallback(failure) : failure
-        var actions: [Action] = [.cancelTimer(.attempt), .cancelTimer(.addressLookup), .cancelTimer(.resolutionDelay)]
-        actions += [.cancelTimer(.connectionAttemptDelay), .cancelLookUps]
+        let timers: [Timer] = [.attempt, .srvLookup, .addressLookup, .resolutionDelay, .connectionAttemptDelay]
+        var actions = timers.map { Action.cancelTimer($0) } + [.cancelLookUps]
         let open = (current?.racing.keys.sorted() ?? []) + (current?.chosen.map { [$0.id] } ?? [])
         actions += open.flatMap { [.cancelTimer(.step($0)), .abandon($0)] }
         return actions + [.fail(failure)]
