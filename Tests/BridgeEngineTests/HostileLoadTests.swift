@@ -110,8 +110,23 @@ import Testing
         expect(cost, within: .seconds(2))
     }
 
+    @Test func `an attribute of 256 KiB in single bytes is cut off at 16`() async throws {
+        let stanza = "<message a='" + String(repeating: "x", count: 256 * 1024) + "'/>"
+        let cost = try await measure(
+            .connected + [.trickle(Array(stanza.utf8), inWritesOf: 32)] + .closing
+        ) { bridge, server, _ in
+            let (failed, passed) = try await bridge.next { $0.state == .waiting }
+            #expect(failed.lastFailure?.failure.stage == .connected)
+            #expect(failed.lastFailure?.failure.condition == "policy-violation")
+            _ = try await bridge.next(after: passed) { $0.state == .connected }
+            let visit = try #require(try await server.visits.wait { $0.first?.hasEnded == true }.first)
+            #expect(visit.text.contains("<policy-violation "), "\(visit)")
+        }
+        expect(cost, within: .seconds(10))
+    }
+
     @Test func `an attribute that just fits may come in single bytes`() async throws {
-        let stanza = "<message a='" + String(repeating: "x", count: 256 * 1024 - 20) + "'/>"
+        let stanza = "<message a='" + String(repeating: "x", count: 16 * 1024 - 20) + "'/>"
         let cost = try await measure(
             .connected + [.trickle(Array(stanza.utf8), inWritesOf: 32), .say(HostileAction.ping(id: "behind"))]
         ) { bridge, server, _ in
