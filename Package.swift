@@ -81,7 +81,7 @@ let package = Package(
         .testTarget(
             name: "BridgeEngineTests",
             dependencies: [
-                "BridgeEngine", "COpenSSL", "TestSupport",
+                "BridgeEngine", "CAres", "COpenSSL", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "NIOCore", package: "swift-nio"),
