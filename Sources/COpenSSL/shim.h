@@ -90,6 +90,10 @@ static inline int shim_sk_GENERAL_NAME_push(GENERAL_NAMES *names, GENERAL_NAME *
     return sk_GENERAL_NAME_push(names, name);
 }
 
+static inline int shim_sk_X509_num(const STACK_OF(X509) *certificates) {
+    return sk_X509_num(certificates);
+}
+
 static inline int shim_sk_X509_INFO_num(const STACK_OF(X509_INFO) *infos) {
     return sk_X509_INFO_num(infos);
 }

@@ -8,12 +8,15 @@ public import Logging
 /// let server = try APIServer(store: store, bridge: bridge, listeners: listeners, logger: logger)
 /// try server.start()
 /// await server.stop(within: .seconds(5))
+/// await bridge.stop()
+/// await server.finish()
 /// ```
 public final class APIServer: Sendable {
     private let server: HTTPServer
     private let store: Store
     private let bridge: Bridge
     private let userWatch: UserWatch
+    private let attempts: AttemptLog
     private let attemptObservation: StatusObservation
 
     /// A server on sockets that are bound already; it serves nothing yet.
@@ -33,6 +36,7 @@ public final class APIServer: Sendable {
         store.onUserChange { authenticator.forgetAll() }
         userWatch = try UserWatch(databasePath: store.path) { authenticator.forgetAll() }
         let attempts = try AttemptLog(store, logger: logger)
+        self.attempts = attempts
         attemptObservation = bridge.observeAttempts { attempts.add($0) }
         let handler = APIHandler(
             authenticator: authenticator,
@@ -55,6 +59,11 @@ public final class APIServer: Sendable {
     public func stop(within limit: Duration) async {
         await server.stop(within: limit)
         userWatch.stop()
+    }
+
+    /// Writes what the bridge has still reported; to be called once both have stopped.
+    public func finish() async {
         attemptObservation.cancel()
+        await attempts.flush()
     }
 }

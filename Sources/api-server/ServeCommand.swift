@@ -32,7 +32,9 @@ struct ServeCommand: AsyncParsableCommand {
         let (format, level) = (log.format, log.level)
         LoggingSystem.bootstrap { LineLogHandler(label: $0, format: format, logLevel: level) }
         let logger = Logger(label: "api-server")
-        let service = try CallBridgeService(self, logger: logger)
+        // From here on it means that files are to be read anew, and no longer the end.
+        let hangUps = await UnixSignalsSequence(trapping: .sighup)
+        let service = try CallBridgeService(self, hangUps: hangUps, logger: logger)
         let variables = OptionVariables.own(ProcessInfo.processInfo.environment)
         for (variable, nearest) in variables.isEmpty ? [] : try OptionVariables().unknown(in: variables) {
             logger.warning(

@@ -1,4 +1,5 @@
 import NIOConcurrencyHelpers
+import NIOCore
 import TestSupport
 import Testing
 
@@ -109,6 +110,52 @@ import Testing
         #expect(server.journal.accepted.count == 1)
         await bridge.stop()
         try await server.stop()
+    }
+
+    /// Prosody refuses an unknown name in one piece with its header; ejabberd refuses a host's name a moment later.
+    @Test(arguments: ["", "1"], [true, false])
+    func `a check without registration hears an objection behind the header`(id: String, isOnePiece: Bool) async throws
+    {
+        let error =
+            "<stream:error><host-unknown xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error></stream:stream>"
+        let header = HostileAction.header(id: id)
+        let said: [HostileAction] =
+            isOnePiece ? [.say(header + error)] : [.say(header), .pause(.milliseconds(50)), .say(error)]
+        let server = try await HostileServer.start(lab.tls, [.asked + said], then: .decent, group: lab.group)
+        var options = BridgeOptions()
+        options.limits = .patient
+        options.objectionTime = .seconds(60)
+        let bridge = try lab.bridge(options)
+        let report = try await bridge.check(lab.settings(port: server.port), registering: false)
+        #expect(report.outcome == .failed)
+        #expect(report.failure?.reason == .unknownComponent)
+        await bridge.stop()
+        try await server.stop()
+    }
+
+    @Test func `a check without registration wants an id in the header`() async throws {
+        let script = [HostileAction].asked + [.say(HostileAction.header(id: ""))] + .closing
+        let server = try await HostileServer.start(lab.tls, [script], then: .decent, group: lab.group)
+        let bridge = try lab.bridge()
+        let report = try await bridge.check(lab.settings(port: server.port), registering: false)
+        #expect(report.failure?.reason == .protocolViolation)
+        await bridge.stop()
+        try await server.stop()
+    }
+
+    @Test func `there are at most thirty-two checks at a time, and a second stop waits for them too`() async throws {
+        let silent = try await ScriptedComponentServer.start(
+            lab.tls, secret: "right", behaviour: .silentAtRegistration, group: lab.group)
+        let bridge = try lab.bridge()
+        let settings = lab.settings(port: silent.port)
+        let checks = (0..<32).map { _ in Task { try await bridge.check(settings) } }
+        while silent.journal.open["cb1.example.test"] != 32 { await Task.yield() }
+        await #expect(throws: Bridge.CheckError.tooMany) { try await bridge.check(settings) }
+        async let first: Void = bridge.stop()
+        async let second: Void = bridge.stop()
+        _ = await (first, second)
+        for check in checks { #expect(try await check.value.outcome == .cancelled) }
+        try await silent.stop()
     }
 
     @Test func `a check makes a full TLS handshake`() async throws {

@@ -65,6 +65,30 @@ import Testing
         try await server.stop()
     }
 
+    @Test func `a reset before the registration ends the sessions too`() async throws {
+        let lab = try BridgeLab()
+        let reset = "<stream:error><reset xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error></stream:stream>"
+        let server = try await HostileServer.start(
+            lab.tls, [.connected + .closing, .registering + [.say(reset)] + .closing], then: .decent, group: lab.group)
+        var options = BridgeOptions()
+        options.limits = .patient
+        options.draw = { _ in .zero }
+        let bridge = try lab.bridge(options)
+        let sessions = NIOLockedValueBox<[Bool?]>([])
+        let observation = bridge.observeAttempts { report in
+            let resumed = report.steps.first { $0.step == .tlsHandshake }?.tls?.resumed
+            sessions.withLockedValue { $0.append(resumed) }
+        }
+        bridge.apply(lab.settings(port: server.port, name: "cb1"), revision: 1)
+        _ = try await lab.wait(bridge) { $0.state == .connected }
+        bridge.apply(lab.settings(port: server.port, name: "cb1", secret: "other"), revision: 2)
+        _ = try await lab.wait(bridge) { $0.state == .connected && $0.revision == 2 }
+        #expect(sessions.withLockedValue { $0 } == [false, true, false])
+        observation.cancel()
+        await bridge.stop()
+        try await server.stop()
+    }
+
     @Test func `a certificate that comes near its end while connected is a warning, and no disconnect`() async throws {
         let day = 86_400
         let lab = try BridgeLab(validity: TestCertificateValidity(from: -day, until: 30 * day + 1))

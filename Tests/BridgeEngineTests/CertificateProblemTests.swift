@@ -5,14 +5,14 @@ import Testing
 @Suite struct `Certificate problems` {
     static let all: [CertificateProblem] = [
         .host("does not name the host h"), .domain("does not name the XMPP domain d"), .expired("expired on x"),
-        .revoked("has been revoked"), .untrusted("is not trusted"),
+        .untrusted("is not trusted"), .revoked("has been revoked"),
     ]
 
     @Test(arguments: [
-        (5, FailureReason.certificateUntrusted), (4, .certificateRevoked), (3, .certificateExpired),
+        (5, FailureReason.certificateRevoked), (4, .certificateUntrusted), (3, .certificateExpired),
         (2, .certificateDomainMismatch), (1, .certificateHostMismatch),
     ])
-    func `the first in the order chain, dates, domain, host is the reason and all are in the detail`(
+    func `the first in the order revocation, chain, dates, domain, host is the reason and all are in the detail`(
         count: Int, reason: FailureReason
     ) throws {
         let problems = Array(Self.all.prefix(count))

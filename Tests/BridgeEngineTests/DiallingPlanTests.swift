@@ -427,6 +427,19 @@ import Testing
         #expect(failure(plan.handle(.failed(3, redirection("192.0.2.1"))))?.condition == "see-other-host")
     }
 
+    @Test func `a redirect before all addresses are known ends the look-up`() throws {
+        var plan = plan("a.test")
+        _ = plan.start()
+        _ = plan.handle(.addressesAnswered(0, .v6, [try #require(IPAddress("2001:db8::1"))]))
+        _ = plan.handle(.tcpConnected(0))
+        let redirect = BridgeFailure(
+            .streamOpen, .streamError, condition: "see-other-host", "x", redirect: ServerAddress("192.0.2.7:5300"))
+        _ = plan.takeFacts()
+        let actions = plan.handle(.failed(0, redirect))
+        #expect(actions.contains(.cancelLookUps) && actions.contains(.cancelTimer(.addressLookup)))
+        #expect(plan.takeFacts().contains(.dropped(.addresses(0))))
+    }
+
     @Test func `a host that a server names is looked up, and has to prove its name`() {
         var plan = plan("localhost")
         _ = plan.start()

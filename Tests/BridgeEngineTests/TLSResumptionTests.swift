@@ -93,6 +93,20 @@ import Testing
         }
     }
 
+    @Test(arguments: TLSTestServerOptions.Version.allCases)
+    func `a session that was resumed ends when the first one does`(version: TLSTestServerOptions.Version) throws {
+        let server = try lab.server(newest: version)
+        let material = try lab.material()
+        let key = TLSSessionCache.Key(serverName: TLSPair.domain, identity: TLSPair.identity)
+        _ = try visit(material, server)
+        let first = try #require(material.sessions.take(for: key))
+        // As if it had been made a while ago.
+        let old = TLSResumableSession(testing: first, expires: first.expires - 1000)
+        material.sessions.keep(try #require(old), for: key)
+        #expect(try visit(material, server).resumed)
+        #expect(material.sessions.take(for: key)?.expires == first.expires - 1000)
+    }
+
     @Test func `the cache is bounded`() throws {
         let server = try lab.server()
         let material = try lab.material()

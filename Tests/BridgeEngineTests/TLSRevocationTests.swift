@@ -66,6 +66,27 @@ import Testing
         #expect(failure.detail.contains(words), "\(failure.detail)")
     }
 
+    @Test func `a revocation outweighs what could not be checked`() throws {
+        let ofRootMissing = try #require(try failure(lists: middle.revocationList(revoking: [leaf])))
+        #expect(ofRootMissing.reason == .certificateRevoked)
+        #expect(
+            ofRootMissing.detail.contains("has been revoked; it was issued under CN=Middle, which can't be checked"))
+        let outdated = try root.revocationList(revoking: []) + middle.revocationList(revoking: [leaf], nextUpdate: -60)
+        #expect(try failure(lists: outdated)?.reason == .certificateRevoked)
+    }
+
+    @Test func `an intermediate that is trusted as it is needs no list of its own issuer`() throws {
+        let server = try TLSTestServer(TLSTestServerOptions(certificate: leaf))
+        for (revoked, reason) in [([], nil), ([leaf], FailureReason.certificateRevoked)] {
+            let material = try TLSMaterial(
+                certificateChainPEM: nil, privateKeyPEM: nil, trustRootsPEM: middle.certificatePEM,
+                revocationListsPEM: middle.revocationList(revoking: revoked))
+            let pair = try TLSPair(material, server)
+            try pair.handshake()
+            #expect(pair.recorder.failures.first?.reason == reason)
+        }
+    }
+
     @Test func `a list that another key has signed counts for nothing`() throws {
         let forger = try TestCertificateAuthority(name: "Middle")
         let lists = try root.revocationList(revoking: []) + forger.revocationList(revoking: [])

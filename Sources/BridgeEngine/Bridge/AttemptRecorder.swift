@@ -35,7 +35,7 @@ struct AttemptRecorder {
             saw(.addresses(dial)) { $0.addresses += addresses.map(\.description) }
         case .ended(let part, nil): close(part, .succeeded, elapsed)
         case .ended(let part, let failure?): fail(part, failure, elapsed)
-        case .dropped(let part): close(part, .cancelled, elapsed)
+        case .dropped(let part): drop(part, elapsed)
         }
     }
 
@@ -54,10 +54,7 @@ struct AttemptRecorder {
         -> AttemptReport
     {
         var rest = self
-        for (part, index) in open {
-            // One family's addresses will do.
-            rest.close(part, steps[index].step.addresses.isEmpty ? .cancelled : .succeeded, elapsed)
-        }
+        for part in open.keys { rest.drop(part, elapsed) }
         return AttemptReport(
             revision: subject.revision, jid: subject.account.jid,
             source: subject.account.server == nil ? .srv : .override, startedAt: startedAt,
@@ -90,6 +87,12 @@ struct AttemptRecorder {
 
     private mutating func saw(_ part: AttemptFact.Part, _ change: (inout AttemptStep) -> Void) {
         if let index = open[part] { change(&steps[index].step) }
+    }
+
+    /// Of a look-up one family's addresses will do.
+    private mutating func drop(_ part: AttemptFact.Part, _ elapsed: Duration) {
+        guard let index = open[part] else { return }
+        close(part, steps[index].step.addresses.isEmpty ? .cancelled : .succeeded, elapsed)
     }
 
     private mutating func close(

@@ -1,6 +1,7 @@
 /// What became of one attempt to connect, step by step.
 ///
-/// A value: it is made once the attempt has ended, and never holds a secret.
+/// A value: it is made once the attempt has ended, and never holds a secret. It is kept as JSON, so a field that is added
+/// to it has to be optional, or older reports can't be read any more.
 public struct AttemptReport: Sendable, Equatable, Codable {
     /// How an attempt ended. The words are part of the HTTP contract.
     public enum Outcome: String, Sendable, CaseIterable, Codable {

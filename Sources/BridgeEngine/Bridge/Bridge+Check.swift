@@ -5,24 +5,30 @@ extension Bridge {
     public enum CheckError: Error, Sendable, Equatable {
         /// These parameters are missing in the settings.
         case incomplete([BridgeSettings.Parameter])
+        /// There are ``Bridge/mostChecks`` already.
+        case tooMany
         /// The bridge has been stopped.
         case stopped
     }
 
+    /// The most checks at a time.
+    static let mostChecks = 32
+
     /// Runs one attempt with these settings, apart from the bridge's own connection, and tells what came of it.
     ///
     /// It is the same code that connects; only that it resumes no TLS session, and closes politely what it has reached.
-    /// It ends within ``StepLimits/attempt`` and ``StepLimits/close``; a cancelled task ends it at once. Nothing of it
-    /// is in ``status``.
+    /// The attempt ends within ``StepLimits/attempt``, or with its task; what it has reached is closed within
+    /// ``StepLimits/close`` and a second. Nothing of it is in ``status``.
     /// - Parameter registering: whether it registers. Some servers throw out the connection that has the name already, so
-    ///   without it the check ends once the server has opened its stream.
+    ///   without it the check ends once the server has opened its stream and has not objected for a quarter of a second.
     /// - Throws: ``CheckError``.
     public func check(
         _ settings: BridgeSettings, registering: Bool = true
     ) async throws(CheckError) -> AttemptReport {
         guard let account = settings.account else { throw .incomplete(settings.missing) }
         let goal = BridgeLink.Goal(account: account, revision: nil, registers: registering)
-        guard let (id, result) = startCheck(goal) else { throw .stopped }
+        let (id, result) = try startCheck(goal)
+        defer { checkHasEnded() }
         let report = await withTaskCancellationHandler {
             // The promise only ever succeeds.
             try? await result.get()

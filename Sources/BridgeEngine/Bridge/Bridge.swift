@@ -28,6 +28,10 @@ public final class Bridge: Sendable {
         var attemptObservers: [UInt64: @Sendable (AttemptReport) -> Void] = [:]
         var nextObserver: UInt64 = 0
         var nextCheck: BridgeWork.CheckID = 0
+        /// How many checks have not ended.
+        var checks = 0
+        /// Kept once all checks have ended after the stop.
+        var checksEnd: EventLoopFuture<Void>?
         /// Whether ``Bridge/stop()`` was called.
         var isStopped = false
     }
@@ -80,8 +84,8 @@ public final class Bridge: Sendable {
         }
     }
 
-    /// Calls `observer` with the report of each attempt that has ended, before the status says so, until the result is
-    /// cancelled. Checks are not among them.
+    /// Calls `observer` with the report of each attempt that has ended, until the result is cancelled. What has succeeded
+    /// or failed is told before the status says so. Checks are not among them.
     ///
     /// It is called on the bridge's event loop and must not block.
     public func observeAttempts(_ observer: @escaping @Sendable (AttemptReport) -> Void) -> StatusObservation {
@@ -109,6 +113,7 @@ public final class Bridge: Sendable {
     /// the next one starts at once.
     public func use(_ tls: TLSMaterial) {
         handle(.materialChanged) { core in
+            if core.isStopped { return }
             core.pending.append(.use(tls))
             core.board.verificationOff = tls.verification == .none
         }
@@ -117,38 +122,50 @@ public final class Bridge: Sendable {
     /// Closes the stream politely (see ``StepLimits/close``) and ends; the bridge can't be used again.
     public func stop() async {
         let promise = eventLoop.makePromise(of: Void.self)
-        let checks = eventLoop.makePromise(of: Void.self)
         handle(.stop) { core in
             core.stopWaiters.append(promise)
-            if core.isStopped {
-                checks.succeed()
-            } else {
-                core.isStopped = true
-                core.pending.append(.endChecks(checks))
-            }
+            if core.isStopped { return }
+            core.isStopped = true
+            let checks = eventLoop.makePromise(of: Void.self)
+            core.checksEnd = checks.futureResult
+            core.pending.append(.endChecks(checks))
         }
         // The promises only ever succeed.
         try? await promise.futureResult.get()
-        try? await checks.futureResult.get()
+        try? await core.withLockedValue { $0.checksEnd }?.get()
     }
 
-    /// Begins a check; nil once the bridge is stopped.
-    func startCheck(_ goal: BridgeLink.Goal) -> (BridgeWork.CheckID, EventLoopFuture<AttemptReport>)? {
-        let started: (BridgeWork.CheckID, EventLoopFuture<AttemptReport>)? = core.withLockedValue { core in
-            if core.isStopped { return nil }
-            core.nextCheck += 1
-            let promise = eventLoop.makePromise(of: AttemptReport.self)
-            core.pending.append(.startCheck(core.nextCheck, goal, promise))
-            return (core.nextCheck, promise.futureResult)
-        }
-        if started != nil { work() }
-        return started
-    }
-
-    /// Ends a check that is under way.
-    func endCheck(_ id: BridgeWork.CheckID) {
-        core.withLockedValue { $0.pending.append(.endCheck(id)) }
+    /// Begins a check.
+    func startCheck(
+        _ goal: BridgeLink.Goal
+    ) throws(CheckError) -> (BridgeWork.CheckID, EventLoopFuture<AttemptReport>) {
+        let started: Result<(BridgeWork.CheckID, EventLoopFuture<AttemptReport>), CheckError> =
+            core.withLockedValue { core in
+                if core.isStopped { return .failure(.stopped) }
+                if core.checks >= Self.mostChecks { return .failure(.tooMany) }
+                core.checks += 1
+                core.nextCheck += 1
+                let promise = eventLoop.makePromise(of: AttemptReport.self)
+                core.pending.append(.startCheck(core.nextCheck, goal, promise))
+                return .success((core.nextCheck, promise.futureResult))
+            }
+        let (id, result) = try started.get()
         work()
+        return (id, result)
+    }
+
+    /// Ends a check that is under way; a stop ends all of them anyway.
+    func endCheck(_ id: BridgeWork.CheckID) {
+        let isStopped = core.withLockedValue { core in
+            if !core.isStopped { core.pending.append(.endCheck(id)) }
+            return core.isStopped
+        }
+        if !isStopped { work() }
+    }
+
+    /// A check has ended.
+    func checkHasEnded() {
+        core.withLockedValue { $0.checks -= 1 }
     }
 
     /// - Parameter prepare: runs under the same lock, before the machine has the event.

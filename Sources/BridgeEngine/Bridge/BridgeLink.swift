@@ -57,6 +57,7 @@ final class BridgeLink {
     private var isEnding = false
     /// A check looks at everything anew: it resumes no TLS session.
     private let isCheck: Bool
+    private let registers: Bool
     private var endTimer: Scheduled<Void>?
 
     /// - Parameter report: called on the event loop. The last report comes by itself, never from inside another call.
@@ -65,6 +66,7 @@ final class BridgeLink {
         self.environment = environment
         self.report = report
         isCheck = goal.revision == nil
+        registers = goal.registers
         plan = DiallingPlan(
             account: goal.account, limits: environment.options.limits, redirect: goal.redirect,
             registers: goal.registers)
@@ -82,6 +84,7 @@ final class BridgeLink {
 
     /// Ends the link: a stream that is open is closed politely, anything else is dropped.
     func end() {
+        if isEnding { return }
         for timer in timers.values { timer.cancel() }
         timers = [:]
         for lookUp in lookUps { lookUp.cancel() }
@@ -260,7 +263,7 @@ final class BridgeLink {
             handle(.secured(id))
         case .opened:
             if let streamID = handlers[id]?.streamID { recorder?.note(streamID: streamID, of: id) }
-            handle(.streamOpened(id))
+            if registers { handle(.streamOpened(id)) } else { awaitObjection(id) }
         case .registered: handle(.registered(id))
         case .duplicateSuspected(let isSuspected): if !isEnding { self.report?(.duplicateSuspected(isSuspected)) }
         case .failed(let failure): failed(id, failure)
@@ -277,14 +280,25 @@ final class BridgeLink {
         }
     }
 
+    /// Servers refuse a name right behind their header, and a header without an id would show at the registration only.
+    private func awaitObjection(_ id: DiallingPlan.ConnectionID) {
+        environment.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(environment.options.objectionTime)) {
+            if self.handlers[id]?.streamID?.isEmpty ?? true {
+                self.handle(.failed(id, ComponentStream.withoutID))
+            } else {
+                self.handle(.streamOpened(id))
+            }
+        }
+    }
+
     private func failed(_ id: DiallingPlan.ConnectionID, _ failure: BridgeFailure) {
-        guard established == id else { return handle(.failed(id, failure)) }
-        // The report waits for the channel's end: the old stream is gone before a new one opens.
-        if self.failure == nil { self.failure = failure }
         // RFC 6120 §4.9.3.16: the server wants everything to be negotiated anew.
         if failure.condition == StreamErrorCondition.reset.rawValue {
             environment.tls.sessions.forget(domain: account.domain)
         }
+        guard established == id else { return handle(.failed(id, failure)) }
+        // The report waits for the channel's end: the old stream is gone before a new one opens.
+        if self.failure == nil { self.failure = failure }
     }
 
     private func abandon(_ id: DiallingPlan.ConnectionID) {

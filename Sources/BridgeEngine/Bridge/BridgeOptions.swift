@@ -7,6 +7,8 @@ public struct BridgeOptions: Sendable {
     public var pingInterval: Duration = .seconds(30)
     /// What the component says of its software.
     public var software = SoftwareVersion()
+    /// How long a check that does not register listens for an error behind the server's header; for tests.
+    var objectionTime: Duration = .milliseconds(250)
     /// The wall clock; for tests.
     var now: @Sendable () -> Timestamp = { Timestamp.now() }
     /// Puts SRV records into the order in which they are tried; for tests.

@@ -34,7 +34,7 @@ public struct BridgeStatus: Sendable, Equatable {
         case verificationOff
         /// While connected: the server showed another certificate at the last connection.
         case certificateChanged
-        /// While connected: the server's certificate had no more than 30 days left when the connection was made.
+        /// While connected: the server's certificate has no more than 30 days left.
         case certificateEndsSoon
         /// Another connection seems to have our name.
         case duplicateSuspected

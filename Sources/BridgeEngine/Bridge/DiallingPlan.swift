@@ -264,7 +264,11 @@ struct DiallingPlan {
         guard let dial = current else { return [] }
         if !dial.hasFailedConnect { remember(lookUpFailure(of: dial)) }
         current = nil
-        return [.cancelTimer(.connectionAttemptDelay)] + nextTarget()
+        let actions = [Action.cancelTimer(.connectionAttemptDelay)]
+        if dial.pendingLookUps.isEmpty { return actions + nextTarget() }
+        // The server has sent us on before all its addresses were known.
+        facts.append(.dropped(.addresses(dial.id)))
+        return actions + [.cancelTimer(.addressLookup), .cancelTimer(.resolutionDelay), .cancelLookUps] + nextTarget()
     }
 
     private func lookUpFailure(of dial: Dial) -> BridgeFailure {

@@ -132,7 +132,7 @@ struct ComponentStream {
 
     private mutating func closeTimedOut() -> [Action] {
         switch phase {
-        case .refusingHeader: return fail(withoutID())
+        case .refusingHeader: return fail(Self.withoutID)
         case .closing:
             phase = .over
             return [.closeTransport]
@@ -237,7 +237,7 @@ struct ComponentStream {
         case .closing:
             phase = .over
             return [.closeTransport]
-        case .refusingHeader: return fail(withoutID())
+        case .refusingHeader: return fail(Self.withoutID)
         case .idle, .awaitingHeader, .open, .registering, .registered:
             return fail(lost("The server closed the stream."))
         case .over: return []
@@ -262,7 +262,7 @@ struct ComponentStream {
 
     private mutating func transportEnded(_ detail: String) -> [Action] {
         switch phase {
-        case .refusingHeader: return fail(withoutID())
+        case .refusingHeader: return fail(Self.withoutID)
         case .idle, .awaitingHeader, .open, .registering, .registered:
             let failure = lost(detail)
             phase = .over
@@ -291,9 +291,9 @@ struct ComponentStream {
         stage.map { BridgeFailure($0, .connectionLost, detail) }
     }
 
-    private func withoutID() -> BridgeFailure {
-        BridgeFailure(.streamOpen, .protocolViolation, "The server's stream header has no id to prove the secret with.")
-    }
+    /// The server's header has no id.
+    static let withoutID = BridgeFailure(
+        .streamOpen, .protocolViolation, "The server's stream header has no id to prove the secret with.")
 
     private mutating func fail(_ failure: BridgeFailure?) -> [Action] {
         guard let failure else { return [] }

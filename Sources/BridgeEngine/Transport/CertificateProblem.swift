@@ -36,11 +36,11 @@ enum CertificateProblem: Sendable, Equatable {
         }
     }
 
-    /// Chain first, then dates, then domain, then host: the lowest is the reason.
+    /// Chain first, and a revocation before what could not be checked, then dates, then domain, then host: the lowest is the reason.
     private var rank: Int {
         switch self {
-        case .untrusted: 0
-        case .revoked: 1
+        case .revoked: 0
+        case .untrusted: 1
         case .expired, .notYetValid: 2
         case .domain: 3
         case .host: 4

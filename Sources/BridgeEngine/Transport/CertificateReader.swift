@@ -10,7 +10,7 @@ enum CertificateReader {
     static func describe(_ certificate: OpaquePointer) -> PeerCertificate {
         PeerCertificate(
             subject: subject(of: certificate),
-            subjectAltNames: names(of: certificate).printable,
+            subjectAltNames: Array(names(of: certificate).printable.prefix(PeerCertificate.mostNames)),
             notBefore: seconds(X509_get0_notBefore(certificate)),
             notAfter: seconds(X509_get0_notAfter(certificate)),
             sha256: fingerprint(of: certificate))
@@ -29,6 +29,11 @@ enum CertificateReader {
     /// First moment of validity as `2026-01-31T12:00:00Z`.
     static func notBefore(of certificate: OpaquePointer) -> String {
         date(seconds(X509_get0_notBefore(certificate)))
+    }
+
+    /// Last moment of validity, seconds since 1970.
+    static func end(of certificate: OpaquePointer) -> Int64 {
+        seconds(X509_get0_notAfter(certificate))
     }
 
     /// Last moment of validity as `2026-01-31T12:00:00Z`.

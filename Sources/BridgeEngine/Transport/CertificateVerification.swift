@@ -16,17 +16,18 @@ enum CertificateVerification {
     /// Makes the sessions of this `SSL_CTX *` hand over what can be resumed, to the cache that the evidence names.
     static func keepSessions(of context: OpaquePointer) {
         shim_SSL_CTX_set_session_cache_mode(context, Int(SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL))
-        // Runs inside the calls of TLSConnection, like the check; 1 = the reference is ours now.
+        // Runs inside the calls of TLSConnection, like the check; 0 = the session stays the connection's.
         SSL_CTX_sess_set_new_cb(context) { connection, session in
             guard let connection, let session,
                 let pointer = SSL_get_ex_data(connection, CertificateVerification.evidenceIndex)
             else { return 0 }
             let evidence = Unmanaged<TLSEvidence>.fromOpaque(pointer).takeUnretainedValue()
+            let isResumed = SSL_session_reused(connection) == 1
             let resumable = TLSResumableSession(
-                adopting: session, mutual: evidence.isMutual(resumed: SSL_session_reused(connection) == 1),
-                longest: TLSSessionCache.longest)
-            evidence.sessions.keep(resumable, for: evidence.sessionKey)
-            return 1
+                copying: session, mutual: evidence.isMutual(resumed: isResumed), longest: TLSSessionCache.longest,
+                earlier: isResumed ? evidence.offered : nil)
+            if let resumable { evidence.sessions.keep(resumable, for: evidence.sessionKey) }
+            return 0
         }
     }
 
@@ -92,7 +93,7 @@ enum CertificateVerification {
     private static func note(_ store: OpaquePointer) {
         let code = X509_STORE_CTX_get_error(store)
         guard let evidence = evidence(of: store) else { return }
-        if code == X509_V_ERR_UNABLE_TO_GET_CRL, !evidence.demandsRevocationLists { return }
+        if code == X509_V_ERR_UNABLE_TO_GET_CRL, !evidence.demandsRevocationLists || isAnchor(store) { return }
         guard let certificate = X509_STORE_CTX_get_current_cert(store) else {
             noteUntrusted(store, "is not trusted: \(errorText(store))", evidence)
             return
@@ -135,6 +136,14 @@ enum CertificateVerification {
         default:
             noteUntrusted(store, "\(issuer)is not trusted: \(errorText(store))", evidence)
         }
+    }
+
+    /// Whether the complaint is about the end of the chain above the server's certificate. Where the administrator trusts
+    /// an intermediate as it is, its own issuer's list is not the chain's business (RFC 5280 §6.1).
+    private static func isAnchor(_ store: OpaquePointer) -> Bool {
+        guard let chain = X509_STORE_CTX_get0_chain(store) else { return false }
+        let depth = X509_STORE_CTX_get_error_depth(store)
+        return depth > 0 && depth == shim_sk_X509_num(chain) - 1
     }
 
     private static func noteUntrusted(_ store: OpaquePointer, _ text: String, _ evidence: TLSEvidence) {

@@ -1,8 +1,11 @@
 /// What is worth telling about the certificate the server showed.
 public struct PeerCertificate: Sendable, Equatable, Codable {
+    /// The most names that are told.
+    static let mostNames = 100
+
     /// The subject in RFC 2253 form, such as `CN=example.test`; empty where the certificate has none.
     public let subject: String
-    /// The names of the subjectAltName extension as text: `DNS:example.test`, `IP:127.0.0.1`,
+    /// The first hundred names of the subjectAltName extension as text: `DNS:example.test`, `IP:127.0.0.1`,
     /// `SRV:_xmpp-component.example.test`, `XMPP:example.test`. Control characters are escaped.
     public let subjectAltNames: [String]
     /// First moment of validity, seconds since 1970 (UTC).

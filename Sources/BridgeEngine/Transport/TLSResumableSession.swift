@@ -1,9 +1,9 @@
 internal import COpenSSL
 
-/// A session that the server offered to resume (`SSL_SESSION *`); owns one reference to it.
+/// A session that the server offered to resume: a copy of its own (`SSL_SESSION *`).
 ///
-/// Unchecked, because a pointer is never Sendable by itself: OpenSSL counts the references with atomics, and nothing here
-/// changes the session once it is made.
+/// Unchecked, because a pointer is never Sendable by itself. OpenSSL may change the session of a live connection, so no
+/// connection ever has this one: it is a copy, connections get copies of it, and nothing changes it until it is freed.
 final class TLSResumableSession: @unchecked Sendable {
     /// Whether our certificate was asked for and sent when the session was made; it is not sent again.
     let mutual: Bool
@@ -11,13 +11,24 @@ final class TLSResumableSession: @unchecked Sendable {
     let expires: Int64
     private let session: OpaquePointer
 
-    /// Takes over the caller's reference.
-    /// - Parameter longest: the age up to which it is used, seconds; less where the server's certificate ends before.
-    init(adopting session: OpaquePointer, mutual: Bool, longest: Int64) {
-        self.session = session
+    /// Copies a connection's session; nil where memory is short.
+    /// - Parameters:
+    ///   - longest: the age up to which it is used, seconds; less where the server's certificate ends before.
+    ///   - earlier: the session that this one goes back to. The certificate was checked then, so its end stays.
+    init?(copying session: OpaquePointer, mutual: Bool, longest: Int64, earlier: TLSResumableSession?) {
+        guard let copy = SSL_SESSION_dup(session) else { return nil }
+        self.session = copy
         self.mutual = mutual
-        let end = SSL_SESSION_get0_peer(session).map { CertificateReader.describe($0).notAfter } ?? 0
-        expires = min(Int64(SSL_SESSION_get_time(session)) + longest, end)
+        let end = SSL_SESSION_get0_peer(copy).map { CertificateReader.end(of: $0) } ?? 0
+        expires = min(Int64(SSL_SESSION_get_time(copy)) + longest, end, earlier?.expires ?? .max)
+    }
+
+    /// The same session with another end, for tests; nil where memory is short.
+    init?(testing other: TLSResumableSession, expires: Int64) {
+        guard let copy = SSL_SESSION_dup(other.session) else { return nil }
+        session = copy
+        mutual = other.mutual
+        self.expires = expires
     }
 
     deinit {
@@ -26,6 +37,8 @@ final class TLSResumableSession: @unchecked Sendable {
 
     /// Makes a connection (`SSL *`) that has not begun offer it; false where OpenSSL does not take it.
     func offer(on connection: OpaquePointer) -> Bool {
-        SSL_set_session(connection, session) == 1
+        guard let copy = SSL_SESSION_dup(session) else { return false }
+        defer { SSL_SESSION_free(copy) }
+        return SSL_set_session(connection, copy) == 1
     }
 }

@@ -3,16 +3,17 @@ internal import NIOConcurrencyHelpers
 /// The sessions that servers offered to resume.
 ///
 /// One belongs to each ``TLSMaterial``: what was agreed under other certificates, another trust or another check is never
-/// resumed. Inside it the names count that the server has proven, and each session is offered once (RFC 8446 §C.4), so
+/// resumed. Inside it the names count that the server has to prove, and each session is offered once (RFC 8446 §C.4), so
 /// that a server which chokes on one is asked for a full handshake the next time.
 final class TLSSessionCache: Sendable {
-    /// Which sessions are interchangeable: those of servers that have proven the same names.
+    /// Which sessions are interchangeable: those of servers that have to prove the same names.
     struct Key: Sendable, Hashable {
         let serverName: String
         let identity: ExpectedIdentity
     }
 
-    /// How long a session is used: an hour. Then certificate, chain and revocation lists are looked at again.
+    /// How long a session is used, with all that were resumed from it: an hour. Then certificate, chain and revocation
+    /// lists are looked at again.
     static let longest: Int64 = 3600
     /// How many sessions are kept; a bridge needs one for each of its servers.
     static let most = 64

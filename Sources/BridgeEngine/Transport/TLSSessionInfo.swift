@@ -4,7 +4,7 @@ public struct TLSSessionInfo: Sendable, Equatable, Codable {
     public let version: String
     /// The cipher suite by its registered name, such as `TLS_AES_256_GCM_SHA384`.
     public let cipher: String
-    /// Whether the server asked for our certificate and it was sent. In TLS 1.3 the server may still refuse it.
+    /// Whether the server asked for our certificate and it was sent; of a resumed session, when that was made. In TLS 1.3 the server may still refuse it.
     public let mutual: Bool
     /// Whether an earlier session was resumed.
     public let resumed: Bool

@@ -59,12 +59,12 @@ struct Document: Sendable, Equatable {
         rows = nil
     }
 
-    /// A page of a collection.
-    init(_ root: String, item: String, _ all: [Row], _ page: Page) {
+    /// A page of a collection; a row is made for what is on the page alone.
+    init<Element>(_ root: String, item: String, _ all: [Element], _ page: Page, row: (Element) -> Row) {
         self.root = root
         attributes = [Field("total", .integer(all.count))]
         fields = []
-        rows = Rows(item: item, rows: Array(page.rows(of: all)))
+        rows = Rows(item: item, rows: page.rows(of: all).map(row))
     }
 }
 

@@ -75,17 +75,18 @@ struct APIHandler: HTTPHandler {
             case .health: return health(request, representation)
             case .status: return success(Document(bridge.status), in: representation)
             case .attempts:
-                let rows = attempts.entries.map(Document.Row.init)
+                let page = try Page(query: request.query)
                 return success(
-                    Document("attempts", item: "attempt", rows, try Page(query: request.query)), in: representation)
+                    Document("attempts", item: "attempt", attempts.entries, page) { Document.Row($0) },
+                    in: representation)
             case .attempt(let id):
                 guard let entry = Int64(id).flatMap(attempts.entry) else { throw .unrecognisedObject }
                 return success(Document("attempt", Document.Row(entry)), in: representation)
             case .systemStatus: return success(systemStatus.document(now: .now()), in: representation)
             case .alarms:
                 let rows = AlarmsResource.rows(status: bridge.status)
-                return success(
-                    Document("alarms", item: "alarm", rows, try Page(query: request.query)), in: representation)
+                let page = try Page(query: request.query)
+                return success(Document("alarms", item: "alarm", rows, page) { $0 }, in: representation)
             case .alarm(let id):
                 let rows = AlarmsResource.rows(status: bridge.status)
                 guard let row = rows.first(where: { $0.id == id }) else { throw .unrecognisedObject }

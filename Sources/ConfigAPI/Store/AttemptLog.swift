@@ -6,7 +6,7 @@ internal import NIOConcurrencyHelpers
 /// The last attempts to connect: in memory for whoever asks, and in the database, so that they outlast the process.
 ///
 /// An attempt is told at once and written soon after, together with what has come meanwhile. It is worth less than a
-/// setting: the last ones may be missing after a crash.
+/// setting: the last ones may be missing after a crash, not after a stop.
 final class AttemptLog: Sendable {
     /// An attempt with its number, which grows from attempt to attempt.
     struct Entry: Sendable, Equatable {
@@ -24,6 +24,7 @@ final class AttemptLog: Sendable {
         /// What is not in the database yet.
         var unwritten: [Entry] = []
         var isWriting = false
+        var waiters: [CheckedContinuation<Void, Never>] = []
     }
 
     private let database: DatabaseQueue
@@ -68,13 +69,27 @@ final class AttemptLog: Sendable {
         if starts { write() }
     }
 
+    /// Returns once nothing is left to be written.
+    func flush() async {
+        await withCheckedContinuation { continuation in
+            let isDone = state.withLockedValue { state in
+                if state.isWriting { state.waiters.append(continuation) }
+                return !state.isWriting
+            }
+            if isDone { continuation.resume() }
+        }
+    }
+
     /// Writes what is not written, in one transaction, until there is nothing more.
     private func write() {
-        let entries = state.withLockedValue { state in
+        let (entries, waiters) = state.withLockedValue { state in
             defer { state.unwritten = [] }
-            if state.unwritten.isEmpty { state.isWriting = false }
-            return state.unwritten
+            guard state.unwritten.isEmpty else { return (state.unwritten, [CheckedContinuation<Void, Never>]()) }
+            state.isWriting = false
+            defer { state.waiters = [] }
+            return ([], state.waiters)
         }
+        for waiter in waiters { waiter.resume() }
         if entries.isEmpty { return }
         database.asyncWrite {
             try AttemptRow.add(entries, keeping: Self.most, in: $0)

@@ -19,6 +19,7 @@ struct CallBridgeService: Service, CustomStringConvertible {
     private let bridge: Bridge
     private let server: APIServer
     private let certificates: XMPPMaterialWatch
+    private let hangUps: UnixSignalsSequence
     private let listening: [String]
     private let logger: Logger
 
@@ -26,7 +27,9 @@ struct CallBridgeService: Service, CustomStringConvertible {
     ///
     /// What can fail comes first, what leaves something behind last: a start that fails makes no database and shows no
     /// password. Warnings are logged once nothing can fail any more.
-    init(_ options: ServeCommand, logger: Logger) throws {
+    /// - Parameter hangUps: for each of them the certificates are read anew.
+    init(_ options: ServeCommand, hangUps: UnixSignalsSequence, logger: Logger) throws {
+        self.hangUps = hangUps
         self.logger = logger
         let files = options.xmpp.files.map(FileFingerprint.init)
         let material = try XMPPMaterial(options.xmpp)
@@ -90,6 +93,7 @@ struct CallBridgeService: Service, CustomStringConvertible {
         async let requestsFinished: Void = server.stop(within: Self.stopLimit)
         await bridge.stop()
         await requestsFinished
+        await server.finish()
         resolver.shutdown()
         try await group.shutdownGracefully()
         logger.notice("stopped")
@@ -98,8 +102,8 @@ struct CallBridgeService: Service, CustomStringConvertible {
     /// Waits for the end; SIGHUP meanwhile means that files are to be read anew.
     private func untilShutdown() async {
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { [certificates] in
-                for await _ in await UnixSignalsSequence(trapping: .sighup) { certificates.reload() }
+            group.addTask { [certificates, hangUps] in
+                for await _ in hangUps { certificates.reload() }
             }
             try? await gracefulShutdown()
             group.cancelAll()

@@ -5,17 +5,24 @@ internal import NIOConcurrencyHelpers
 
 /// Reads the certificates for the XMPP server anew when one of their files has changed, or when it is told to.
 ///
-/// A set that can't be used is refused as a whole, with a warning, and the old one stays in use. Files that go together
-/// are rarely replaced in one instant, so a change counts once the files have been the same for two looks.
+/// A set that can't be used is refused as a whole, with a warning, and the old one stays in use; it is tried again after a
+/// while, for the fault may have been the moment's. Files that go together are rarely replaced in one instant, so a change
+/// counts once the files have been the same for two looks.
 final class XMPPMaterialWatch: Sendable {
     /// How often it looks.
     static let interval = DispatchTimeInterval.seconds(1)
+    /// After how many looks a set that could not be used is tried again.
+    private static let patience = 60
 
     private struct Seen {
-        /// The files as they were when they were read.
+        /// The files as they were when they were read, or refused.
         var read: [FileFingerprint?]
         /// The files at the last look.
         var looked: [FileFingerprint?]
+        /// Why the last set could not be used; nil where it could.
+        var refusal: String?
+        /// How many looks ago that was.
+        var looksSinceRefusal = 0
     }
 
     private let options: XMPPOptions
@@ -54,30 +61,41 @@ final class XMPPMaterialWatch: Sendable {
 
     /// Reads the files, changed or not; returns before it is done.
     func reload() {
-        queue.async { self.read() }
+        queue.async { self.read(isAsked: true) }
     }
 
     private func look() {
         let files = options.files.map(FileFingerprint.init)
         let isSettled = seen.withLockedValue { seen in
             defer { seen.looked = files }
-            return files != seen.read && files == seen.looked
+            guard files == seen.looked else { return false }
+            if files != seen.read { return true }
+            if seen.refusal != nil { seen.looksSinceRefusal += 1 }
+            return seen.looksSinceRefusal >= Self.patience
         }
-        if isSettled { read() }
+        if isSettled { read(isAsked: false) }
     }
 
-    private func read() {
+    /// - Parameter isAsked: whether somebody waits for an answer in the log, even if it is the last one again.
+    private func read(isAsked: Bool) {
         let files = options.files.map(FileFingerprint.init)
-        seen.withLockedValue { $0.read = files }
-        do {
-            let material = try XMPPMaterial(options)
+        let result = Result { try XMPPMaterial(options) }
+        let refusal: String? = if case .failure(let error) = result { "\(error)" } else { nil }
+        let isNew = seen.withLockedValue { seen in
+            defer { seen = Seen(read: files, looked: files, refusal: refusal) }
+            return isAsked || seen.refusal != refusal || files != seen.read
+        }
+        if isStopped.withLockedValue({ $0 }) { return }
+        switch result {
+        case .success(let material):
             material.warning?.log(to: logger)
             onChange(material.tls)
             logger.notice("read the certificates for the XMPP server anew")
-        } catch {
+        case .failure(let error) where isNew:
             logger.warning(
                 "the certificates for the XMPP server can't be used; the old ones stay",
                 metadata: ["reason": "\(error)"])
+        case .failure: break
         }
     }
 }
