@@ -32,9 +32,7 @@ struct BridgeLab {
     /// A bridge with patient limits, or with these options.
     func bridge(_ options: BridgeOptions? = nil, material: TLSMaterial? = nil) throws -> Bridge {
         var patient = BridgeOptions()
-        patient.limits = .patient
-        // The servers here answer a closing tag.
-        patient.limits.close = .seconds(60)
+        patient.limits = .patientToTheEnd
         return Bridge(
             options: options ?? patient, tls: try material ?? self.material(), resolver: resolver,
             eventLoop: group.next(),
@@ -48,11 +46,11 @@ struct BridgeLab {
             sharedSecret: Secret(secret))
     }
 
-    /// Waits until the status is as wanted, for a minute at most.
+    /// Waits until the status is as wanted, for three minutes at most.
     func wait(_ bridge: Bridge, until condition: (BridgeStatus) -> Bool) async throws -> BridgeStatus {
         let (changes, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let observation = bridge.observe { continuation.yield() }
-        let deadline = group.next().scheduleTask(in: .seconds(60)) { continuation.finish() }
+        let deadline = group.next().scheduleTask(in: .minutes(3)) { continuation.finish() }
         defer {
             observation.cancel()
             deadline.cancel()

@@ -17,7 +17,7 @@ import Testing
         lab = try BridgeLab()
     }
 
-    private func bridge(limits: StepLimits = .patient) throws -> Bridge {
+    private func bridge(limits: StepLimits = .patientToTheEnd) throws -> Bridge {
         var options = BridgeOptions()
         options.limits = limits
         return try lab.bridge(options)

@@ -6,7 +6,7 @@ import Testing
 @testable import BridgeEngine
 
 /// DNS that answers too much, by a detour, or nonsense; the bridge asks it through c-ares.
-@Suite(.timeLimit(.minutes(2))) struct HostileDNSTests {
+@Suite(.timeLimit(.minutes(10))) struct HostileDNSTests {
     private let bench: HostileBench
     private let dns: DNSTestServer
     private let resolver: AresResolver

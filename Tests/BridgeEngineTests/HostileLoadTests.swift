@@ -9,7 +9,7 @@ import Testing
 ///
 /// How much a server could send is counted, and CPU time is that of the bridge's own thread, so neither depends on what
 /// else runs. Memory is the process's, so its bound is far above what was measured and far below what is sent.
-@Suite(.serialized, .timeLimit(.minutes(4))) struct HostileLoadTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct HostileLoadTests {
     /// What is sent at most; nothing like it may be read.
     private static let gigabyte = 1 << 30
     /// What both kernels may have taken beyond what the bridge has read.

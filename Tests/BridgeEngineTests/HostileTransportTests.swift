@@ -5,7 +5,7 @@ import Testing
 @testable import BridgeEngine
 
 /// A server that goes silent, hangs up or resets, in each step; and servers that send the bridge round in circles.
-@Suite(.timeLimit(.minutes(2))) struct HostileTransportTests {
+@Suite(.timeLimit(.minutes(10))) struct HostileTransportTests {
     private let bench: HostileBench
 
     init() throws {

@@ -5,12 +5,19 @@ extension StepLimits {
     /// short.
     static var patient: StepLimits {
         var limits = StepLimits()
-        limits.dns = .seconds(60)
-        limits.tcp = .seconds(60)
-        limits.tls = .seconds(60)
-        limits.stream = .seconds(60)
-        limits.registration = .seconds(60)
-        limits.attempt = .seconds(300)
+        limits.dns = .seconds(120)
+        limits.tcp = .seconds(120)
+        limits.tls = .seconds(120)
+        limits.stream = .seconds(120)
+        limits.registration = .seconds(120)
+        limits.attempt = .seconds(600)
+        return limits
+    }
+
+    /// The same for a server that answers a closing tag.
+    static var patientToTheEnd: StepLimits {
+        var limits = patient
+        limits.close = .seconds(120)
         return limits
     }
 }

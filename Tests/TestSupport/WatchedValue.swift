@@ -10,7 +10,7 @@ internal import NIOPosix
 /// let seen = try await visits.wait { $0.count >= 1 }
 /// ```
 public final class WatchedValue<Value: Sendable>: Sendable {
-    /// What was waited for has not come within a minute.
+    /// What was waited for has not come within three minutes.
     public struct TimedOut: Error, Sendable, CustomStringConvertible {
         /// The value as it was then.
         public let description: String
@@ -40,7 +40,7 @@ public final class WatchedValue<Value: Sendable>: Sendable {
         return result
     }
 
-    /// The value, once it is as wanted; waits a minute at most.
+    /// The value, once it is as wanted; waits three minutes at most.
     public func wait(until condition: (Value) -> Bool) async throws -> Value {
         let (changes, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let number = state.withLockedValue { state in
@@ -48,7 +48,7 @@ public final class WatchedValue<Value: Sendable>: Sendable {
             state.watchers[state.nextWatcher] = { continuation.yield() }
             return state.nextWatcher
         }
-        let deadline = MultiThreadedEventLoopGroup.singleton.next().scheduleTask(in: .seconds(60)) {
+        let deadline = MultiThreadedEventLoopGroup.singleton.next().scheduleTask(in: .minutes(3)) {
             continuation.finish()
         }
         defer {
@@ -60,6 +60,6 @@ public final class WatchedValue<Value: Sendable>: Sendable {
             let value = value
             if condition(value) { return value }
         }
-        throw TimedOut(description: "after a minute it was \(value)")
+        throw TimedOut(description: "after three minutes it was \(value)")
     }
 }
