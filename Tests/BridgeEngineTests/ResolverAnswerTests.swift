@@ -4,7 +4,7 @@ import Testing
 @testable import BridgeEngine
 
 /// What AresResolver makes of a DNS server's answers.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct ResolverAnswerTests {
     /// A row of the status table: what the server does, and what the caller gets.
     struct Row: Sendable, CustomTestStringConvertible {

@@ -7,7 +7,7 @@ import Testing
 @testable import BridgeEngine
 
 /// Many look-ups, many threads, and cancels that race with answers.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct ResolverConcurrencyTests {
     let name = "name.example.test"
     let address = DNSTestRecord(.a(192, 0, 2, 1))

@@ -6,7 +6,7 @@ import Testing
 @testable import BridgeEngine
 
 /// What every resolver promises, held against the one in memory and the one on c-ares.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct ResolverConformanceTests {
     let name = "_xmpp-component._tcp.example.test"
     let host = "host.example.test"

@@ -5,7 +5,7 @@ import Testing
 @testable import BridgeEngine
 
 /// AresResolver's limits, tries, cancels and end.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct ResolverTimeTests {
     let name = "name.example.test"
     let address = DNSTestRecord(.a(192, 0, 2, 1))
