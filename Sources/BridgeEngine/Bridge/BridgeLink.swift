@@ -43,7 +43,7 @@ final class BridgeLink {
     private let account: ComponentAccount
     private var plan: DiallingPlan
     private var recorder: AttemptRecorder?
-    private let start = NIODeadline.now()
+    private let start = ContinuousClock.now
     private var report: ((Report) -> Void)?
     private var lookUps: [any LookUp] = []
     private var timers: [DiallingPlan.Timer: Scheduled<Void>] = [:]
@@ -114,7 +114,7 @@ final class BridgeLink {
 
     // MARK: The attempt's report
 
-    private var elapsed: Duration { Duration(NIODeadline.now() - start) }
+    private var elapsed: Duration { ContinuousClock.now - start }
 
     private func takeFacts() {
         let elapsed = elapsed
