@@ -134,8 +134,9 @@ public final class ScriptedComponentServer: Sendable {
             }
             if text.contains("</stream:stream>"), behaviour != .silentAtClose {
                 log.withLockedValue { $0.closedPolitely += 1 }
-                send("</stream:stream>", context)
+                // First: with the tag in its hands the client may be back before this thread goes on.
                 ended()
+                send("</stream:stream>", context)
                 context.close(promise: nil)
             }
         }
@@ -168,6 +169,7 @@ public final class ScriptedComponentServer: Sendable {
             let isRight = digest == expectedDigest
             log.withLockedValue { isRight ? $0.accepted.append(name) : $0.refused.append(name) }
             if isRight { return send("<handshake/>", context) }
+            ended()
             send(
                 "<stream:error><not-authorized xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error>"
                     + "</stream:stream>", context)
