@@ -49,7 +49,7 @@ struct BridgeLab {
     /// Waits until the status is as wanted, for three minutes at most.
     func wait(_ bridge: Bridge, until condition: (BridgeStatus) -> Bool) async throws -> BridgeStatus {
         let (changes, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-        let observation = bridge.observe { continuation.yield() }
+        let observation = bridge.observe { _ in continuation.yield() }
         let deadline = group.next().scheduleTask(in: .minutes(3)) { continuation.finish() }
         defer {
             observation.cancel()

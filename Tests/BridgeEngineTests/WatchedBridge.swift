@@ -14,11 +14,7 @@ final class WatchedBridge: Sendable {
         let statuses = WatchedValue<[BridgeStatus]>([])
         self.bridge = bridge
         self.statuses = statuses
-        // Statuses are published on the event loop once the settings are there, so none is passed over.
-        observation = bridge.observe { [weak bridge] in
-            guard let status = bridge?.status else { return }
-            statuses.update { $0.append(status) }
-        }
+        observation = bridge.observe { status in statuses.update { $0.append(status) } }
     }
 
     /// The first status of that kind behind the first `passed` ones, and how many there were with it; waits for it.

@@ -32,7 +32,7 @@ import Testing
         _ bridge: Bridge, _ group: any EventLoopGroup, until condition: (BridgeStatus) -> Bool
     ) async throws -> BridgeStatus {
         let (changes, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-        let observation = bridge.observe { continuation.yield() }
+        let observation = bridge.observe { _ in continuation.yield() }
         let deadline = group.next().scheduleTask(in: .minutes(2)) { continuation.finish() }
         defer {
             observation.cancel()

@@ -24,7 +24,11 @@ public final class Bridge: Sendable {
         var board: StatusBoard
         var pending: [BridgeWork] = []
         var stopWaiters: [EventLoopPromise<Void>] = []
-        var observers: [UInt64: @Sendable () -> Void] = [:]
+        var observers: [UInt64: @Sendable (BridgeStatus) -> Void] = [:]
+        /// Published, and not told to the observers yet.
+        var untold: [BridgeStatus] = []
+        /// Whether a thread is telling the observers.
+        var isTelling = false
         var attemptObservers: [UInt64: @Sendable (AttemptReport) -> Void] = [:]
         var nextObserver: UInt64 = 0
         var nextCheck: BridgeWork.CheckID = 0
@@ -69,11 +73,11 @@ public final class Bridge: Sendable {
         core.withLockedValue { $0.board.status }
     }
 
-    /// Calls `observer` after each newly published status, until the result is cancelled.
+    /// Calls `observer` with each newly published status, in their order, until the result is cancelled.
     ///
-    /// It is called on whichever thread published, possibly on several at once, and must not block; it reads ``status``
-    /// itself, so that what it sees is never older than what it was called for.
-    public func observe(_ observer: @escaping @Sendable () -> Void) -> StatusObservation {
+    /// It is called on one of the threads that publish, never on two at once, and must not block. By then ``status`` may
+    /// be a later one.
+    public func observe(_ observer: @escaping @Sendable (BridgeStatus) -> Void) -> StatusObservation {
         let number = core.withLockedValue { core in
             core.nextObserver += 1
             core.observers[core.nextObserver] = observer
@@ -170,7 +174,7 @@ public final class Bridge: Sendable {
 
     /// - Parameter prepare: runs under the same lock, before the machine has the event.
     private func handle(_ event: BridgeMachine.Event, prepare: (inout Core) -> Void = { _ in }) {
-        let (published, observers, waiters, hasWork) = core.withLockedValue { core in
+        let (published, waiters, hasWork) = core.withLockedValue { core in
             prepare(&core)
             let actions = core.machine.handle(event)
             let now = options.now()
@@ -200,12 +204,14 @@ public final class Bridge: Sendable {
             case (true, false): core.pending.append(.cancelReviewTimer)
             case (true, true), (false, false): break
             }
-            let observers = isNew ? Array(core.observers.values) : []
-            return (isNew ? core.board.status : nil, observers, waiters, !core.pending.isEmpty)
+            if isNew { core.untold.append(core.board.status) }
+            return (isNew ? core.board.status : nil, waiters, !core.pending.isEmpty)
         }
         for waiter in waiters { waiter.succeed() }
-        if let published { log(published) }
-        for observer in observers { observer() }
+        if let published {
+            log(published)
+            tellStatuses()
+        }
         // After the end there is nothing to do, and perhaps no event loop any more.
         if hasWork { work() }
     }
@@ -237,18 +243,38 @@ public final class Bridge: Sendable {
 
     private func reviewCertificate() {
         let now = options.now()
-        var observers: [@Sendable () -> Void] = []
         let (published, hasEnded): (BridgeStatus?, Bool) = core.withLockedValue { core in
             guard core.board.status.state == .connected else { return (nil, false) }
             let isNew = core.board.reviewCertificate(at: now)
-            if isNew { observers = Array(core.observers.values) }
+            if isNew { core.untold.append(core.board.status) }
             Self.startReviewTimer(&core, at: now)
             return (isNew ? core.board.status : nil, core.board.certificates.hasEnded(now))
         }
         if let published { log(published) }
         if hasEnded { logger.warning("the XMPP server's certificate has ended; the connection stays as it is") }
-        for observer in observers { observer() }
+        tellStatuses()
         work()
+    }
+
+    /// Tells the observers what has been published. One thread does so at a time, or they could see it in another order.
+    private func tellStatuses() {
+        guard
+            core.withLockedValue({ core in
+                defer { core.isTelling = true }
+                return !core.isTelling
+            })
+        else { return }
+        while true {
+            let (statuses, observers) = core.withLockedValue { core in
+                defer { core.untold = [] }
+                core.isTelling = !core.untold.isEmpty
+                return (core.untold, Array(core.observers.values))
+            }
+            if statuses.isEmpty { return }
+            for status in statuses {
+                for observer in observers { observer(status) }
+            }
+        }
     }
 
     private func tell(_ report: AttemptReport) {
