@@ -40,9 +40,12 @@ public final class APIServer: Sendable {
         attemptObservation = bridge.observeAttempts { attempts.add($0) }
         let handler = APIHandler(
             authenticator: authenticator,
-            configuration: ConfigurationResource(store: store, bridge: bridge, logger: logger),
-            systemStatus: SystemStatusResource(hostID: store.hostID, emulatedVersion: emulatedVersion),
-            bridge: bridge, attempts: attempts, serverName: "Callbridge/\(version)", logger: logger)
+            resources: APIResources(
+                configuration: ConfigurationResource(store: store, bridge: bridge, logger: logger),
+                status: ConnectionStatusResource(bridge: bridge), attempts: AttemptsResource(log: attempts),
+                systemStatus: SystemStatusResource(hostID: store.hostID, emulatedVersion: emulatedVersion),
+                alarms: AlarmsResource(bridge: bridge)),
+            serverName: "Callbridge/\(version)", logger: logger)
         server = try HTTPServer(
             listeners: listeners, limits: limits, threads: threads, handler: handler, logger: logger)
     }

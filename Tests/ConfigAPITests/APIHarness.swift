@@ -66,9 +66,12 @@ final class APIHarness: Sendable {
             authenticator: try Authenticator(cost: .init(logN: 4, r: 8, p: 1)) { name in
                 roles[name].map { (User(name: name, role: $0), hash) }
             },
-            configuration: ConfigurationResource(store: store, bridge: bridge, logger: logger),
-            systemStatus: SystemStatusResource(hostID: store.hostID, emulatedVersion: "2.9"), bridge: bridge,
-            attempts: attempts, serverName: "Callbridge/test", logger: logger)
+            resources: APIResources(
+                configuration: ConfigurationResource(store: store, bridge: bridge, logger: logger),
+                status: ConnectionStatusResource(bridge: bridge), attempts: AttemptsResource(log: attempts),
+                systemStatus: SystemStatusResource(hostID: store.hostID, emulatedVersion: "2.9"),
+                alarms: AlarmsResource(bridge: bridge)),
+            serverName: "Callbridge/test", logger: logger)
     }
 
     /// Asks the handler itself, without a server.
@@ -84,7 +87,7 @@ final class APIHarness: Sendable {
             method: try #require(HTTPRequest.Method(method)), target: target, headerFields: fields,
             body: Array(body.utf8), remoteAddress: "192.0.2.7", isSecure: false)
         let response = await withCheckedContinuation { continuation in
-            if let now = handler.answer(request, later: { continuation.resume(returning: $0) }) {
+            if let now = handler.answer(request, ContinuationResponder(continuation)) {
                 continuation.resume(returning: now)
             }
         }

@@ -174,9 +174,7 @@ import Testing
     @Test func `too many proofs are a 503 that says when to come again`() async throws {
         let harness = try APIHarness()
         let handler = APIHandler(
-            authenticator: authenticator, configuration: harness.handler.configuration,
-            systemStatus: harness.handler.systemStatus, bridge: harness.bridge,
-            attempts: harness.attempts, serverName: "test",
+            authenticator: authenticator, resources: harness.handler.resources, serverName: "test",
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         try fill()
         var fields = HTTPFields()
@@ -185,7 +183,7 @@ import Testing
             method: .get, target: "/api/v1/system/status", headerFields: fields, body: [], remoteAddress: "192.0.2.7",
             isSecure: false)
         let response = await withCheckedContinuation { continuation in
-            if let now = handler.answer(request, later: { continuation.resume(returning: $0) }) {
+            if let now = handler.answer(request, ContinuationResponder(continuation)) {
                 continuation.resume(returning: now)
             }
         }

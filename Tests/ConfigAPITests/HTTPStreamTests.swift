@@ -10,12 +10,12 @@ import Testing
     private struct Streams {
         let test: HTTPTestServer
         let workers = HTTPWorkers()
-        private let opened: NIOLockedValueBox<[HTTPResponseStream]>
+        private let opened: NIOLockedValueBox<[any ResponseStream]>
         private let arrived = DispatchSemaphore(value: 0)
         let gone = DispatchSemaphore(value: 0)
 
         init(limits: HTTPServer.Limits = .init()) throws {
-            let opened = NIOLockedValueBox<[HTTPResponseStream]>([])
+            let opened = NIOLockedValueBox<[any ResponseStream]>([])
             self.opened = opened
             test = try HTTPTestServer(
                 limits: limits, threads: 2,
@@ -39,7 +39,7 @@ import Testing
         }
 
         /// Opens a stream and reads its beginning.
-        func open(_ path: String) throws -> (HTTPRawClient, HTTPResponseStream) {
+        func open(_ path: String) throws -> (HTTPRawClient, any ResponseStream) {
             let client = try test.client()
             try client.send("GET \(path) HTTP/1.1\r\nHost: x\r\n\r\n")
             #expect(try client.head().contains("text/event-stream"))
@@ -48,7 +48,7 @@ import Testing
             return (client, try take())
         }
 
-        func take() throws -> HTTPResponseStream { try #require(opened.withLockedValue { $0.popLast() }) }
+        func take() throws -> any ResponseStream { try #require(opened.withLockedValue { $0.popLast() }) }
     }
 
     @Test(arguments: ["/at-once", "/late"])

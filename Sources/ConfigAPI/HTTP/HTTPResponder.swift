@@ -1,27 +1,18 @@
-/// Answers one request, from any thread and at any time.
+/// Answers one request that came over a connection.
 ///
 /// It is harmless to keep one after the request is over. One that is dropped without an answer leaves its client
 /// waiting until the client or the server gives up.
-final class HTTPResponder: Sendable {
+final class HTTPResponder: Responder {
     private let exchange: HTTPExchange
 
     init(_ exchange: HTTPExchange) { self.exchange = exchange }
 
-    /// Sends the answer. Ignored after a first answer, when the client has gone, and when the server has stopped.
     func respond(_ response: HTTPServerResponse) { exchange.answer(.complete(response)) }
 
-    /// Sends status, fields and the body so far, and keeps the body open.
-    ///
-    /// Ignored in the same cases as `respond`; the stream returned is then closed already.
-    func startStream(_ response: HTTPServerResponse) -> HTTPResponseStream {
+    func startStream(_ response: HTTPServerResponse) -> any ResponseStream {
         exchange.answer(.stream(response))
         return HTTPResponseStream(exchange)
     }
 
-    /// Sets what is called when the client leaves before it has its answer, or in the middle of a stream, or when the
-    /// server stops during a stream.
-    ///
-    /// It is called at most once, on a thread of the server's, and must not block; at once if the client has gone
-    /// already. A second one replaces the first. It is let go when the request is over.
     func onClientGone(_ callback: @escaping @Sendable () -> Void) { exchange.onClientGone(callback) }
 }

@@ -4,7 +4,19 @@ internal import BridgeEngine
 ///
 /// There is one alarm: a complete configuration has had no connection for a while. It is derived from the bridge's
 /// status, so it needs no state of its own.
-struct AlarmsResource: Sendable {
+struct AlarmsResource: APIResource {
+    let bridge: any BridgeControl
+
+    func answer(_ request: APIRequest) throws(APIFailure) -> HTTPServerResponse? {
+        let rows = Self.rows(status: bridge.status)
+        guard case .alarm(let id) = request.route else {
+            let page = try Page(query: request.http.query)
+            return request.success(Document("alarms", item: "alarm", rows, page) { $0 })
+        }
+        guard let row = rows.first(where: { $0.id == id }) else { throw .unrecognisedObject }
+        return request.success(Document("alarm", row))
+    }
+
     /// How long there may be no connection before there is an alarm.
     static let patience = Duration.seconds(10)
 

@@ -3,7 +3,7 @@ internal import HTTPTypes
 internal import Logging
 
 /// `/configuration/xmpp`: the settings of the XMPP connection.
-struct ConfigurationResource: Sendable {
+struct ConfigurationResource: APIResource {
     /// The name of the document.
     static let root = "xmpp"
 
@@ -11,13 +11,21 @@ struct ConfigurationResource: Sendable {
     let bridge: any BridgeControl
     let logger: Logger
 
-    /// The revision of the latest change that was reported.
-    var revision: Int { store.configuration.revision }
+    func answer(_ request: APIRequest) throws(APIFailure) -> HTTPServerResponse? {
+        if request.isRead { return get(request) }
+        change(request)
+        return nil
+    }
 
-    /// GET: the settings without the secret, each present even when empty; nil where the client knows them already.
-    func get(
-        _ request: HTTPServerRequest, in representation: Representation
-    ) -> (document: Document, revision: Int, isKnown: Bool) {
+    /// Adds the revision, so that nobody has to search for it: it is on every answer about the configuration.
+    func mark(_ response: inout HTTPServerResponse, _ representation: Representation) {
+        let tag = EntityTags.tag(store.configuration.revision, representation)
+        if response.headerFields[.eTag] == nil { response.headerFields[.eTag] = tag }
+        response.headerFields[.vary] = "Accept"
+    }
+
+    /// The settings without the secret, each present even when empty.
+    private func get(_ request: APIRequest) -> HTTPServerResponse {
         let configuration = store.configuration
         let document = Document(
             Self.root,
@@ -26,32 +34,34 @@ struct ConfigurationResource: Sendable {
                 .init("domain", .text(configuration.domain ?? "")),
                 .init("serverAddressOverride", .text(configuration.serverAddressOverride ?? "")),
             ])
-        let known = request.headerFields[.ifNoneMatch].map {
-            EntityTags($0).names(revision: configuration.revision, representation)
+        let isKnown = request.http.headerFields[.ifNoneMatch].map {
+            EntityTags($0).names(revision: configuration.revision, request.representation)
         }
-        return (document, configuration.revision, known ?? false)
+        var response = request.success(document, status: isKnown == true ? .notModified : .ok)
+        response.headerFields[.eTag] = EntityTags.tag(configuration.revision, request.representation)
+        return response
     }
 
-    /// PUT and POST: changes the parameters that the body names, all or none.
+    /// Changes the parameters that the body names, all or none.
     ///
-    /// `completion` comes once the change is on disk and the bridge has taken it, on a thread of the store's.
-    func change(
-        _ request: HTTPServerRequest, by user: User, in representation: Representation,
-        completion: @escaping @Sendable (Result<Void, APIFailure>) -> Void
-    ) {
+    /// The answer comes once the change is on disk and the bridge has taken it, on a thread of the store's; its revision
+    /// is that of the change.
+    private func change(_ request: APIRequest) {
+        let responder = request.responder
+        func fail(_ failure: APIFailure) { responder.respond(request.failure(failure)) }
         let change: ConfigurationChange
         do throws(APIFailure) {
-            let parameters = try RequestBody.parameters(of: request, root: Self.root)
+            let parameters = try RequestBody.parameters(of: request.http, root: Self.root)
             switch ConfigurationParameters.change(from: parameters) {
             case .success(let named): change = named
             case .failure(let errors): throw .parameters(errors)
             }
         } catch {
-            return completion(.failure(error))
+            return fail(error)
         }
-        let wanted = request.headerFields[.ifMatch].map(EntityTags.init)
-        let unwanted = request.headerFields[.ifNoneMatch].map(EntityTags.init)
-        let address = request.remoteAddress
+        let representation = request.representation
+        let wanted = request.http.headerFields[.ifMatch].map(EntityTags.init)
+        let unwanted = request.http.headerFields[.ifNoneMatch].map(EntityTags.init)
         store.change(change) { revision in
             wanted?.names(revision: revision) ?? true && !(unwanted?.names(revision: revision, representation) ?? false)
         } completion: { [bridge, logger] outcome in
@@ -60,14 +70,20 @@ struct ConfigurationResource: Sendable {
                 if !changed.isEmpty {
                     bridge.apply(configuration.bridgeSettings, revision: configuration.revision)
                     let names = changed.map(\.rawValue).joined(separator: ", ")
-                    logger.notice("\(address): API user \"\(user.name)\" modified XMPP configuration (\(names))")
+                    logger.notice(
+                        """
+                        \(request.http.remoteAddress): API user "\(request.userName)" modified XMPP configuration \
+                        (\(names))
+                        """)
                 }
-                completion(.success(()))
-            case .refused(let errors): completion(.failure(.parameters(errors)))
-            case .stale: completion(.failure(.preconditionFailed))
+                var response = HTTPServerResponse(status: .ok)
+                response.headerFields[.eTag] = EntityTags.tag(configuration.revision, representation)
+                responder.respond(response)
+            case .refused(let errors): responder.respond(request.failure(.parameters(errors)))
+            case .stale: responder.respond(request.failure(.preconditionFailed))
             case .failed(let error):
                 logger.error("settings could not be stored", metadata: ["error": "\(StoreError.words(for: error))"])
-                completion(.failure(.databaseNotReady))
+                responder.respond(request.failure(.databaseNotReady))
             }
         }
     }

@@ -28,6 +28,14 @@ enum Route: Sendable, Equatable {
         }
     }
 
+    /// Whether the node is for known users alone; what needs none tells nothing about the configuration.
+    var needsUser: Bool {
+        switch self {
+        case .health: false
+        case .configuration, .status, .attempts, .attempt, .systemStatus, .alarms, .alarm: true
+        }
+    }
+
     /// The nodes under `/api/v1`, in lower case, without those that have a name of their own in them.
     ///
     /// The configuration has two: the one that a Cisco Meeting Server has, and its short form.

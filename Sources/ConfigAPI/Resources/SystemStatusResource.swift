@@ -1,7 +1,7 @@
 internal import BridgeEngine
 
 /// `/system/status`: what a Cisco Meeting Server says of itself. Clients read the fields by their position.
-struct SystemStatusResource: Sendable {
+struct SystemStatusResource: APIResource {
     /// See ``Store/hostID``.
     let hostID: String
     /// The CMS release that clients are told.
@@ -11,6 +11,10 @@ struct SystemStatusResource: Sendable {
     init(hostID: String, emulatedVersion: String) {
         self.hostID = hostID
         self.emulatedVersion = emulatedVersion
+    }
+
+    func answer(_ request: APIRequest) throws(APIFailure) -> HTTPServerResponse? {
+        request.success(document(now: .now()))
     }
 
     /// The document. There are no calls here, so what counts them is zero.
