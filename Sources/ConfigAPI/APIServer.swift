@@ -16,6 +16,7 @@ public final class APIServer: Sendable {
     private let store: Store
     private let bridge: Bridge
     private let userWatch: UserWatch
+    private let feed: StatusFeed
     private let attempts: AttemptLog
     private let attemptObservation: StatusObservation
 
@@ -33,8 +34,14 @@ public final class APIServer: Sendable {
         self.store = store
         self.bridge = bridge
         let authenticator = try Authenticator { try store.user($0) }
-        store.onUserChange { authenticator.forgetAll() }
-        userWatch = try UserWatch(databasePath: store.path) { authenticator.forgetAll() }
+        let feed = StatusFeed(bridge: bridge)
+        self.feed = feed
+        let usersChanged: @Sendable () -> Void = {
+            authenticator.forgetAll()
+            feed.endStreams()
+        }
+        store.onUserChange(usersChanged)
+        userWatch = try UserWatch(databasePath: store.path, onChange: usersChanged)
         let attempts = try AttemptLog(store, logger: logger)
         self.attempts = attempts
         attemptObservation = bridge.observeAttempts { attempts.add($0) }
@@ -42,7 +49,10 @@ public final class APIServer: Sendable {
             authenticator: authenticator,
             resources: APIResources(
                 configuration: ConfigurationResource(store: store, bridge: bridge, logger: logger),
-                status: ConnectionStatusResource(bridge: bridge), attempts: AttemptsResource(log: attempts),
+                status: ConnectionStatusResource(bridge: bridge, feed: feed),
+                check: CheckResource(store: store, bridge: bridge),
+                reconnect: ReconnectResource(bridge: bridge, logger: logger),
+                attempts: AttemptsResource(log: attempts),
                 systemStatus: SystemStatusResource(hostID: store.hostID, emulatedVersion: emulatedVersion),
                 alarms: AlarmsResource(bridge: bridge)),
             serverName: "Callbridge/\(version)", logger: logger)
@@ -60,6 +70,8 @@ public final class APIServer: Sendable {
 
     /// Takes no more requests, lets those in progress finish for at most `limit`, and ends.
     public func stop(within limit: Duration) async {
+        // Who only waits would hold up the end for as long as it may take.
+        feed.stop()
         await server.stop(within: limit)
         userWatch.stop()
     }

@@ -50,6 +50,39 @@ import Testing
         #expect(machine.handle(.ended(link(0))) == [.start(link(1), try account(Self.otherSecret))])
     }
 
+    @Test func `a wish for a new connection ends the one that is up, and starts the next at once`() throws {
+        var machine = try connectedMachine()
+        let generation = machine.view.generation
+        #expect(machine.handle(.reconnect) == [.cancelStableTimer, .end(link(0))])
+        #expect(machine.view.state == .connecting)
+        #expect(machine.view.revision == 1)
+        #expect(machine.view.generation == generation + 1)
+        #expect(machine.handle(.reconnect).isEmpty)
+        #expect(machine.handle(.ended(link(0))) == [.start(link(1), try account(Self.complete))])
+    }
+
+    @Test func `a wish for a new connection ends a wait, with the count and the failure cleared`() throws {
+        var machine = BridgeMachine()
+        _ = machine.handle(.apply(Self.complete, revision: 1))
+        _ = machine.handle(.failed(link(0), Self.refused))
+        #expect(machine.handle(.reconnect) == [.cancelRetryTimer, .start(link(1), try account(Self.complete))])
+        #expect(machine.view.lastFailure == nil)
+        #expect(machine.view.attempts == 1)
+        #expect(machine.handle(.failed(link(1), Self.refused)) == [.startRetryTimer(.seconds(15) ... .seconds(30))])
+    }
+
+    @Test func `a wish for a new connection starts nothing where there is nothing to connect`() {
+        var machine = BridgeMachine()
+        #expect(machine.handle(.reconnect).isEmpty)
+        _ = machine.handle(.apply(Self.incomplete, revision: 1))
+        let view = machine.view
+        #expect(machine.handle(.reconnect).isEmpty)
+        #expect(machine.view == view)
+        #expect(machine.handle(.stop) == [.stopped])
+        #expect(machine.handle(.reconnect).isEmpty)
+        #expect(machine.view.state == .stopped)
+    }
+
     @Test func `new certificates leave a connection alone and end a wait`() throws {
         var machine = try connectedMachine()
         #expect(machine.handle(.materialChanged).isEmpty)
@@ -223,13 +256,14 @@ import Testing
         for revision in 1...300 {
             let before = world
             let event: BridgeMachine.Event
-            switch Int.random(in: 0..<8, using: &random) {
+            switch Int.random(in: 0..<9, using: &random) {
             case 0, 1:
                 event = .apply(choices.randomElement(using: &random) ?? Self.complete, revision: revision)
             case 2, 3: event = world.link.map { .connected($0, Self.session) } ?? .retryDue
             case 4: event = world.link.map { .failed($0, Self.lost) } ?? .retryDue
             case 5: event = world.ending.map { .ended($0) } ?? .stable
             case 6: event = .retryDue
+            case 7: event = .reconnect
             // A report about a link that is long gone.
             default: event = .connected(LinkID(number: 0), Self.session)
             }
@@ -243,6 +277,7 @@ import Testing
                 if view.state == .connected { #expect(before.connected == settings.account) }
                 if settings.account == nil { #expect(view.state == .notConfigured) }
             }
+            if case .reconnect = event { #expect(view.state != .connected) }
             if view.state == .connected { #expect(world.connected == machine.view.settings.account) }
         }
     }

@@ -68,7 +68,10 @@ final class APIHarness: Sendable {
             },
             resources: APIResources(
                 configuration: ConfigurationResource(store: store, bridge: bridge, logger: logger),
-                status: ConnectionStatusResource(bridge: bridge), attempts: AttemptsResource(log: attempts),
+                status: ConnectionStatusResource(bridge: bridge, feed: feed),
+                check: CheckResource(store: store, bridge: bridge),
+                reconnect: ReconnectResource(bridge: bridge, logger: logger),
+                attempts: AttemptsResource(log: attempts),
                 systemStatus: SystemStatusResource(hostID: store.hostID, emulatedVersion: "2.9"),
                 alarms: AlarmsResource(bridge: bridge)),
             serverName: "Callbridge/test", logger: logger)

@@ -111,6 +111,14 @@ public final class Bridge: Sendable {
         handle(.apply(settings, revision: revision))
     }
 
+    /// Drops the connection, the attempt or the wait for the next one, and connects anew at once; nothing happens while
+    /// there is no complete configuration.
+    ///
+    /// When it returns, ``status`` says `connected` only if the new connection is up, and nothing of an earlier failure.
+    public func reconnect() {
+        handle(.reconnect)
+    }
+
     /// Replaces certificate, key and trust.
     ///
     /// A connection that is open stays, and they count from the next one on; while the bridge waits between two attempts,

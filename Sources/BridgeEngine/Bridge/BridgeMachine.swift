@@ -8,6 +8,8 @@ struct BridgeMachine {
     enum Event {
         /// The settings that are wanted from now on.
         case apply(BridgeSettings, revision: Int)
+        /// Somebody wants a new connection for the same settings.
+        case reconnect
         case progressed(LinkID, LinkProgress)
         case connected(LinkID, TLSSessionInfo)
         /// Other certificates are there; they count from the next link on.
@@ -54,7 +56,7 @@ struct BridgeMachine {
     private var phase: Phase = .idle
     private var settings = BridgeSettings()
     private(set) var revision = 0
-    /// Grows with each change of the effective settings.
+    /// Grows with each change of the effective settings, and each wish for a new connection.
     private(set) var generation = 0
     private var nextLink: UInt64 = 0
     private var attempts = 0
@@ -73,6 +75,7 @@ struct BridgeMachine {
     mutating func handle(_ event: Event) -> [Action] {
         switch event {
         case .apply(let settings, let revision): return apply(settings, revision)
+        case .reconnect: return reconnect()
         case .progressed(let link, let progress): return progressed(link, progress)
         case .connected(let link, let session): return connected(link, session)
         case .duplicateSuspected(let link, let isSuspected):
@@ -98,6 +101,19 @@ struct BridgeMachine {
         self.revision = revision
         guard settings != self.settings else { return [] }
         self.settings = settings
+        return startAnew()
+    }
+
+    private mutating func reconnect() -> [Action] {
+        switch phase {
+        // There is nothing to connect with, or no more connecting.
+        case .idle, .stopping, .stopped: return []
+        case .attempting, .connected, .ending, .waiting: return startAnew()
+        }
+    }
+
+    /// Whatever was before doesn't count any more.
+    private mutating func startAnew() -> [Action] {
         generation += 1
         attempts = 0
         retries = 0

@@ -1,4 +1,7 @@
-/// The entity tags of a conditional request (RFC 9110 §8.8.3, §13.1), read as configuration revisions.
+internal import BridgeEngine
+
+/// The entity tags of a conditional request (RFC 9110 §8.8.3, §13.1), read as configuration revisions
+/// or as statuses of the connection.
 ///
 /// A representation's tag is `"<revision>-xml"` or `"<revision>-json"`; a bare `"<revision>"` names both.
 enum EntityTags: Equatable {
@@ -35,6 +38,21 @@ enum EntityTags: Equatable {
         "\"\(revision)-\(representation.rawValue)\""
     }
 
+    /// The tag of a status's representation, with its quotes.
+    static func tag(_ status: BridgeStatus, _ representation: Representation) -> String {
+        "\"\(status.boot)-\(status.sequence)-\(representation.rawValue)\""
+    }
+
+    /// `If-None-Match`: whether a tag, weak or strong, names this representation of this status; a bare boot and sequence
+    /// names both.
+    func names(_ status: BridgeStatus, _ representation: Representation) -> Bool {
+        let bare = "\(status.boot)-\(status.sequence)"
+        return switch self {
+        case .any: true
+        case .list(let tags): tags.contains { $0.text == bare || $0.text == "\(bare)-\(representation.rawValue)" }
+        }
+    }
+
     /// `If-Match`: whether a strong tag names this revision, in either representation.
     func names(revision: Int) -> Bool {
         switch self {
@@ -60,7 +78,7 @@ enum EntityTags: Equatable {
 
 extension StringProtocol where SubSequence == Substring {
     /// Without spaces and tabs at both ends.
-    fileprivate var trimmedBlanks: Substring {
+    var trimmedBlanks: Substring {
         var text = self[...]
         while let first = text.first, first == " " || first == "\t" { text.removeFirst() }
         while let last = text.last, last == " " || last == "\t" { text.removeLast() }

@@ -2,6 +2,8 @@
 struct APIResources: Sendable {
     let configuration: ConfigurationResource
     let status: ConnectionStatusResource
+    let check: CheckResource
+    let reconnect: ReconnectResource
     let attempts: AttemptsResource
     let systemStatus: SystemStatusResource
     let alarms: AlarmsResource
@@ -11,6 +13,8 @@ struct APIResources: Sendable {
         switch route {
         case .configuration: configuration
         case .status: status
+        case .check: check
+        case .reconnect: reconnect
         case .attempts, .attempt: attempts
         case .systemStatus: systemStatus
         case .alarms, .alarm: alarms

@@ -6,6 +6,12 @@ protocol BridgeControl: Sendable {
     var status: BridgeStatus { get }
     /// See ``Bridge/apply(_:revision:)``.
     func apply(_ settings: BridgeSettings, revision: Int)
+    /// See ``Bridge/reconnect()``.
+    func reconnect()
+    /// See ``Bridge/observe(_:)``.
+    func observe(_ observer: @escaping @Sendable (BridgeStatus) -> Void) -> StatusObservation
+    /// See ``Bridge/check(_:registering:)``.
+    func check(_ settings: BridgeSettings, registering: Bool) async throws(Bridge.CheckError) -> AttemptReport
 }
 
 extension Bridge: BridgeControl {}

@@ -6,6 +6,10 @@ enum Route: Sendable, Equatable {
     case configuration
     /// The state of the XMPP connection.
     case status
+    /// Trying settings without storing them.
+    case check
+    /// Connecting again.
+    case reconnect
     /// The latest attempts to connect.
     case attempts
     /// One of them.
@@ -24,6 +28,7 @@ enum Route: Sendable, Equatable {
         switch self {
         // POST is PUT on this singleton.
         case .configuration: [.get, .head, .put, .post]
+        case .check, .reconnect: [.post]
         case .status, .attempts, .attempt, .systemStatus, .alarms, .alarm, .health: [.get, .head]
         }
     }
@@ -32,7 +37,7 @@ enum Route: Sendable, Equatable {
     var needsUser: Bool {
         switch self {
         case .health: false
-        case .configuration, .status, .attempts, .attempt, .systemStatus, .alarms, .alarm: true
+        case .configuration, .status, .check, .reconnect, .attempts, .attempt, .systemStatus, .alarms, .alarm: true
         }
     }
 
@@ -44,6 +49,10 @@ enum Route: Sendable, Equatable {
         "configuration/xmpp": .configuration,
         "system/configuration/xmpp/status": .status,
         "configuration/xmpp/status": .status,
+        "system/configuration/xmpp/check": .check,
+        "configuration/xmpp/check": .check,
+        "system/configuration/xmpp/reconnect": .reconnect,
+        "configuration/xmpp/reconnect": .reconnect,
         "system/configuration/xmpp/attempts": .attempts,
         "configuration/xmpp/attempts": .attempts,
         "system/status": .systemStatus,
