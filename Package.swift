@@ -53,6 +53,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ],
+            resources: [.embedInCode("Contract/openapi.yaml")],
             swiftSettings: settings),
         .executableTarget(
             name: "api-server",

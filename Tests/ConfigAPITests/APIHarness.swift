@@ -10,32 +10,6 @@ import Testing
 
 /// The API on a store of its own, with a bridge that only notes what it is told.
 final class APIHarness: Sendable {
-    /// A bridge without a network: each status is what the test says.
-    final class NotedBridge: BridgeControl {
-        private let state: NIOLockedValueBox<(status: BridgeStatus, applied: [(BridgeSettings, Int)])>
-
-        init() {
-            let status = BridgeStatus(
-                state: .waiting, revision: 0, sharedSecretSet: false, missing: [], attempts: 2,
-                since: Timestamp(milliseconds: 1_795_407_611_532), warnings: [], sequence: 5, boot: "b007")
-            state = NIOLockedValueBox((status, []))
-        }
-
-        var status: BridgeStatus {
-            get { state.withLockedValue { $0.status } }
-            set { state.withLockedValue { $0.status = newValue } }
-        }
-
-        /// What it was told, in order.
-        var applied: [(settings: BridgeSettings, revision: Int)] {
-            state.withLockedValue { $0.applied.map { (settings: $0.0, revision: $0.1) } }
-        }
-
-        func apply(_ settings: BridgeSettings, revision: Int) {
-            state.withLockedValue { $0.applied.append((settings, revision)) }
-        }
-    }
-
     /// An answer, whichever way it came.
     struct Answer: Sendable {
         let status: Int
@@ -50,6 +24,7 @@ final class APIHarness: Sendable {
     let bridge = NotedBridge()
     let store: Store
     let attempts: AttemptLog
+    let feed: StatusFeed
     let handler: APIHandler
     private let directory: ScratchDirectory
 
@@ -62,6 +37,7 @@ final class APIHarness: Sendable {
         let roles: [String: Role] = ["admin": .admin, "api": .api, "reader": .readonly, "login": .login]
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         attempts = try AttemptLog(store, logger: logger)
+        feed = StatusFeed(bridge: bridge)
         handler = APIHandler(
             authenticator: try Authenticator(cost: .init(logN: 4, r: 8, p: 1)) { name in
                 roles[name].map { (User(name: name, role: $0), hash) }

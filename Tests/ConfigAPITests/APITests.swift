@@ -139,7 +139,7 @@ import Testing
     // MARK: Alarms
 
     private static func status(_ outage: BridgeStatus.Outage?, step: ConnectionStep? = nil) -> BridgeStatus {
-        var status = APIHarness.NotedBridge().status
+        var status = NotedBridge().status
         status.step = step
         status.outage = outage
         return status

@@ -5,7 +5,7 @@ extension AttemptReport {
     static var sample: AttemptReport { sample(revision: 7) }
 
     /// An attempt with something of everything in it.
-    static func sample(revision: Int) -> AttemptReport {
+    static func sample(revision: Int?) -> AttemptReport {
         let start = Timestamp(milliseconds: 1_795_407_611_532)
         let tls = TLSSessionInfo(
             version: "TLSv1.3", cipher: "TLS_AES_256_GCM_SHA384", mutual: true, resumed: false,

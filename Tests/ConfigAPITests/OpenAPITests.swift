@@ -135,5 +135,30 @@ import Yams
                     Set(try words("components", "schemas", "attemptStep", "required")).isSubset(of: step.keys))
             }
         }
+        harness.bridge.answerChecks(with: .success(.sample(revision: nil)))
+        let check = try await harness.ask(
+            "POST", "/api/v1/configuration/xmpp/check", [("Accept", "application/json")],
+            body: "uniqueName=cb1&domain=example.test&sharedSecret=s")
+        let object = try #require(try JSONSerialization.jsonObject(with: Data(check.body.utf8)) as? [String: Any])
+        let properties = try #require(try value("components", "schemas", "xmppCheck", "properties") as? [String: Any])
+        #expect(Set(object.keys).isSubset(of: properties.keys))
+        #expect(Set(try words("components", "schemas", "xmppCheck", "required")).isSubset(of: object.keys))
+    }
+
+    @Test func `the states to wait for are the code's`() throws {
+        let parameters = try #require(
+            try value("paths", "/api/v1/configuration/xmpp/status", "get", "parameters") as? [[String: Any]])
+        let waitFor = try #require(parameters.first { $0["name"] as? String == "waitFor" })
+        let pattern = try #require((waitFor["schema"] as? [String: Any])?["pattern"] as? String)
+        let words = (BridgeStatus.State.allCases.map(\.rawValue) + ["settled"]).joined(separator: "|")
+        #expect(pattern == "^(\(words))(,(\(words)))*$")
+    }
+
+    @Test func `the server answers this very document`() async throws {
+        let harness = try APIHarness()
+        let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "../../openapi.yaml")
+        let answer = try await harness.ask("GET", "/api/v1/openapi.yaml", user: nil)
+        #expect(answer.status == 200)
+        #expect(answer.body == (try String(contentsOf: path, encoding: .utf8)))
     }
 }

@@ -18,6 +18,7 @@ struct APIResources: Sendable {
         case .attempts, .attempt: attempts
         case .systemStatus: systemStatus
         case .alarms, .alarm: alarms
+        case .openAPI: OpenAPIResource()
         case .health: HealthResource()
         }
     }

@@ -16,7 +16,8 @@ struct CheckResource: APIResource {
         return nil
     }
 
-    private func check(_ settings: BridgeSettings, _ registers: Bool, _ request: APIRequest) async -> HTTPServerResponse {
+    private func check(_ settings: BridgeSettings, _ registers: Bool, _ request: APIRequest) async -> HTTPServerResponse
+    {
         do throws(Bridge.CheckError) {
             let report = try await bridge.check(settings, registering: registers)
             return request.success(

@@ -20,7 +20,9 @@ enum Route: Sendable, Equatable {
     case alarms
     /// One of them.
     case alarm(id: String)
-    /// Whether the process is well; the one path that needs no user.
+    /// The contract itself.
+    case openAPI
+    /// Whether the process is well.
     case health
 
     /// The methods that the node has; HEAD goes with GET.
@@ -29,14 +31,14 @@ enum Route: Sendable, Equatable {
         // POST is PUT on this singleton.
         case .configuration: [.get, .head, .put, .post]
         case .check, .reconnect: [.post]
-        case .status, .attempts, .attempt, .systemStatus, .alarms, .alarm, .health: [.get, .head]
+        case .status, .attempts, .attempt, .systemStatus, .alarms, .alarm, .openAPI, .health: [.get, .head]
         }
     }
 
     /// Whether the node is for known users alone; what needs none tells nothing about the configuration.
     var needsUser: Bool {
         switch self {
-        case .health: false
+        case .health, .openAPI: false
         case .configuration, .status, .check, .reconnect, .attempts, .attempt, .systemStatus, .alarms, .alarm: true
         }
     }
@@ -56,6 +58,7 @@ enum Route: Sendable, Equatable {
         "system/configuration/xmpp/attempts": .attempts,
         "configuration/xmpp/attempts": .attempts,
         "system/status": .systemStatus,
+        "openapi.yaml": .openAPI,
         "system/alarms": .alarms,
     ]
 

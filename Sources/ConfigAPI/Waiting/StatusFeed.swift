@@ -138,7 +138,7 @@ final class StatusFeed: Sendable {
     /// What a client that knows `last` has missed; nil where that can't be told.
     private static func missed(_ history: [RenderedStatus], since last: StatusEventID?) -> [RenderedStatus]? {
         guard let last, let first = history.first?.status, first.boot == last.boot,
-            let latest = history.last?.status, first.sequence <= last.sequence + 1, last.sequence <= latest.sequence
+            let latest = history.last?.status, last.sequence <= latest.sequence, first.sequence <= last.sequence + 1
         else { return nil }
         return Array(history.drop { $0.status.sequence <= last.sequence })
     }

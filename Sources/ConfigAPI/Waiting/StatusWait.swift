@@ -32,7 +32,8 @@ struct StatusWait: Sendable, Equatable {
                 let words = BridgeStatus.State.allCases.map(\.rawValue).joined(separator: ", ")
                 errors.append(
                     ParameterError(
-                        parameter: "waitFor", .invalidValue, "One or more of \(words) and settled, with commas between."))
+                        parameter: "waitFor", .invalidValue, "One or more of \(words) and settled, with commas between."
+                    ))
                 break
             }
         }

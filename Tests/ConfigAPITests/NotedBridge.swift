@@ -1,0 +1,70 @@
+import NIOConcurrencyHelpers
+
+@testable import BridgeEngine
+@testable import ConfigAPI
+
+/// A bridge without a network: each status is what the test says.
+final class NotedBridge: BridgeControl {
+    private struct State {
+        var status: BridgeStatus
+        var applied: [(settings: BridgeSettings, revision: Int)] = []
+        var reconnects = 0
+        var checks: [(settings: BridgeSettings, registers: Bool)] = []
+        var checkResult: Result<AttemptReport, Bridge.CheckError> = .failure(.stopped)
+        var observers: [@Sendable (BridgeStatus) -> Void] = []
+    }
+
+    private let state: NIOLockedValueBox<State>
+
+    init() {
+        let status = BridgeStatus(
+            state: .waiting, revision: 0, sharedSecretSet: false, missing: [], attempts: 2,
+            since: Timestamp(milliseconds: 1_795_407_611_532), warnings: [], sequence: 5, boot: "b007")
+        state = NIOLockedValueBox(State(status: status))
+    }
+
+    /// Set without telling anybody.
+    var status: BridgeStatus {
+        get { state.withLockedValue { $0.status } }
+        set { state.withLockedValue { $0.status = newValue } }
+    }
+
+    /// What it was told, in order.
+    var applied: [(settings: BridgeSettings, revision: Int)] { state.withLockedValue { $0.applied } }
+    var reconnects: Int { state.withLockedValue { $0.reconnects } }
+    var checks: [(settings: BridgeSettings, registers: Bool)] { state.withLockedValue { $0.checks } }
+
+    /// What a check comes to.
+    func answerChecks(with result: Result<AttemptReport, Bridge.CheckError>) {
+        state.withLockedValue { $0.checkResult = result }
+    }
+
+    /// Publishes a changed status, as the next in the sequence.
+    func publish(_ change: (inout BridgeStatus) -> Void) {
+        let (status, observers) = state.withLockedValue { state in
+            change(&state.status)
+            state.status.sequence += 1
+            return (state.status, state.observers)
+        }
+        for observer in observers { observer(status) }
+    }
+
+    func apply(_ settings: BridgeSettings, revision: Int) {
+        state.withLockedValue { $0.applied.append((settings, revision)) }
+    }
+
+    func reconnect() { state.withLockedValue { $0.reconnects += 1 } }
+
+    func observe(_ observer: @escaping @Sendable (BridgeStatus) -> Void) -> StatusObservation {
+        state.withLockedValue { $0.observers.append(observer) }
+        return StatusObservation {}
+    }
+
+    func check(_ settings: BridgeSettings, registering: Bool) async throws(Bridge.CheckError) -> AttemptReport {
+        let result = state.withLockedValue { state in
+            state.checks.append((settings, registering))
+            return state.checkResult
+        }
+        return try result.get()
+    }
+}
