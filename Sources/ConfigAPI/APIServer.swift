@@ -25,15 +25,20 @@ public final class APIServer: Sendable {
     ///   - version: of this program, for the `Server` field.
     ///   - emulatedVersion: the CMS release that clients are told; default 2.9.
     ///   - limits: what clients may cost.
+    ///   - passwordAttempts: wrong passwords for one user from one address within a minute, then that user is answered
+    ///     with 429 there for a minute; 0: no limit.
     ///   - threads: threads that answer requests.
     ///   - logger: gets one line for each change at `notice`; never a secret.
     public init(
         store: Store, bridge: Bridge, listeners: [HTTPServer.Listener], version: String,
-        emulatedVersion: String = "2.9", limits: HTTPServer.Limits = .init(), threads: Int = 2, logger: Logger
+        emulatedVersion: String = "2.9", limits: HTTPServer.Limits = .init(), passwordAttempts: Int = 10,
+        threads: Int = 2, logger: Logger
     ) throws {
         self.store = store
         self.bridge = bridge
-        let authenticator = try Authenticator { try store.user($0) }
+        let authenticator = try Authenticator(
+            attempts: passwordAttempts, decoy: { try store.decoy(for: $0) }, logger: logger
+        ) { try store.user($0) }
         let feed = StatusFeed(bridge: bridge)
         self.feed = feed
         let usersChanged: @Sendable () -> Void = {

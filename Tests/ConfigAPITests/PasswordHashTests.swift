@@ -53,7 +53,7 @@ import Testing
         func verdict(_ header: String) async throws -> Authenticator.Verdict {
             let credentials = try #require(BasicCredentials(authorization: header))
             return await withCheckedContinuation { continuation in
-                authenticator.verify(credentials) { continuation.resume(returning: $0) }
+                authenticator.verify(credentials, from: "192.0.2.7") { continuation.resume(returning: $0) }
             }
         }
         let right = "Basic YWRtaW46cmlnaHQ="

@@ -1,19 +1,24 @@
 internal import BridgeEngine
 internal import Dispatch
+internal import Logging
 internal import NIOConcurrencyHelpers
 
 /// Decides who sent a request.
 ///
 /// A proof costs a quarter of a second and 16 MiB, so at most two are made at once, on threads of their own, and at most
-/// ``mostWaiting`` wait for their turn.
+/// ``mostWaiting`` wait for their turn. ``GuessLimit`` says who may ask for one.
 final class Authenticator: Sendable {
     /// Where the stored hash of a user is looked up; called off the HTTP threads.
     typealias Lookup = @Sendable (_ name: String) throws -> (user: User, hash: PasswordHash)?
+    /// The hash of some user or other, always the same for one name.
+    typealias Decoy = @Sendable (_ name: String) throws -> PasswordHash?
 
     /// The result of a proof.
     enum Verdict: Sendable, Equatable {
         case accepted(User)
         case refused
+        /// Too many wrong passwords from there; nothing was proved.
+        case throttled(retryAfter: Int)
         /// The store can't be read.
         case unknown
         /// Too many proofs are waiting; nothing was proved.
@@ -25,11 +30,17 @@ final class Authenticator: Sendable {
     /// Proofs that are made at once.
     static let mostRunning = 2
 
+    /// A request that waits for a proof.
+    private struct Request {
+        let address: String
+        let completion: @Sendable (Verdict) -> Void
+    }
+
     /// Requests that wait for one proof.
     private struct Proof {
         let tag: CredentialTag
         let credentials: BasicCredentials
-        var completions: [@Sendable (Verdict) -> Void]
+        var requests: [Request]
     }
 
     private struct Line {
@@ -50,18 +61,36 @@ final class Authenticator: Sendable {
     }
 
     private let lookup: Lookup
+    private let decoy: Decoy
+    private let now: @Sendable () -> ContinuousClock.Instant
+    private let logger: Logger
     private let remembered: RememberedCredentials
-    /// What an unknown name's password is compared with, so that names can't be told by timing.
+    private let guesses: NIOLockedValueBox<GuessLimit>
+    /// What an unknown name's password is compared with where there is no other hash.
     private let stranger: PasswordHash
     private let line: NIOLockedValueBox<Line> = .init(Line())
     /// Serial queues: each has a thread of its own while it works, beside the pool that others share.
     private let lanes = (0..<Authenticator.mostRunning).map { DispatchQueue(label: "password-\($0)") }
 
-    /// - Parameter cost: of the hash that stands for unknown names; has to be that of the stored ones.
+    /// - Parameters:
+    ///   - cost: of a hash that stands for unknown names where `decoy` has none.
+    ///   - attempts: wrong passwords of a pair of address and name in a minute, then it has to wait; 0: no limit.
+    ///   - decoy: an unknown name's password is compared with this hash, so that names can't be told by timing, whatever
+    ///     the cost of the stored hashes is.
+    ///   - logger: gets a line when a pair has to wait.
+    ///   - now: the time, for the limit.
     /// - Throws: where there is no randomness.
-    init(cost: PasswordHash.Cost = .standard, lookup: @escaping Lookup) throws(PasswordHash.Failure) {
+    init(
+        cost: PasswordHash.Cost = .standard, attempts: Int = 10, decoy: @escaping Decoy = { _ in nil },
+        logger: Logger = Logger(label: "access") { _ in SwiftLogNoOpLogHandler() },
+        now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }, lookup: @escaping Lookup
+    ) throws(PasswordHash.Failure) {
         self.lookup = lookup
+        self.decoy = decoy
+        self.now = now
+        self.logger = logger
         remembered = try RememberedCredentials()
+        guesses = NIOLockedValueBox(GuessLimit(attempts: attempts))
         stranger = try PasswordHash(Secret(String(UInt64.random(in: .min ... .max))), cost: cost)
     }
 
@@ -70,11 +99,23 @@ final class Authenticator: Sendable {
         remembered.user(for: remembered.tag(of: credentials))
     }
 
-    /// Proves credentials.
+    /// For how many seconds nothing is believed of this name from this address; nil in all other cases. Costs nothing
+    /// while nobody guesses wrong.
+    func wait(of name: String, from address: String) -> Int? {
+        guesses.withLockedValue { guesses in
+            guard !guesses.isEmpty else { return nil }
+            return guesses.wait(for: .init(client: .init(address), name: name), at: now()).map(Self.wholeSeconds)
+        }
+    }
+
+    /// Proves credentials that came from an address.
     ///
     /// `completion` is called once: on a thread of the proofs', or with `.busy` before this returns.
-    func verify(_ credentials: BasicCredentials, completion: @escaping @Sendable (Verdict) -> Void) {
+    func verify(
+        _ credentials: BasicCredentials, from address: String, completion: @escaping @Sendable (Verdict) -> Void
+    ) {
         let tag = remembered.tag(of: credentials)
+        let request = Request(address: address, completion: completion)
         enum Next {
             case wait
             case work(lane: Int)
@@ -83,11 +124,11 @@ final class Authenticator: Sendable {
         let next: Next = line.withLockedValue { line in
             // Many clients of one user cost one proof. Only one that has not begun counts: the hash is read later.
             if let index = line.waiting.firstIndex(where: { $0.tag == tag }) {
-                line.waiting[index].completions.append(completion)
+                line.waiting[index].requests.append(request)
                 return .wait
             }
             guard line.waiting.count < Self.mostWaiting else { return .refuse }
-            line.waiting.append(Proof(tag: tag, credentials: credentials, completions: [completion]))
+            line.waiting.append(Proof(tag: tag, credentials: credentials, requests: [request]))
             return line.idle.popLast().map { .work(lane: $0) } ?? .wait
         }
         switch next {
@@ -102,6 +143,12 @@ final class Authenticator: Sendable {
         remembered.forgetAll()
     }
 
+    /// What a password for this name is compared with, known or not.
+    func candidate(for name: String) throws -> (user: User?, hash: PasswordHash) {
+        if let (user, hash) = try lookup(name) { return (user, hash) }
+        return (nil, try decoy(name) ?? stranger)
+    }
+
     /// Makes proofs until none is left to begin.
     private func work(_ lane: Int) {
         while true {
@@ -111,25 +158,55 @@ final class Authenticator: Sendable {
                 return proof
             }
             guard let proof else { return }
-            let verdict = remembered.user(for: proof.tag).map(Verdict.accepted) ?? prove(proof)
+            let verdicts = judge(proof)
             // What waited for these credentials can be begun now, at the latest by this lane.
             line.withLockedValue { _ = $0.running.remove(proof.tag) }
-            for completion in proof.completions { completion(verdict) }
+            for (request, verdict) in zip(proof.requests, verdicts) { request.completion(verdict) }
         }
+    }
+
+    /// One proof for all requests that may have one; the same password counts once for each address.
+    /// - Returns: The verdicts in the order of the requests.
+    private func judge(_ proof: Proof) -> [Verdict] {
+        let name = proof.credentials.name
+        let pairs = proof.requests.map { GuessLimit.Pair(client: .init($0.address), name: name) }
+        let all = Set(pairs)
+        let waits: [GuessLimit.Pair: Duration] = guesses.withLockedValue { guesses in
+            var waits: [GuessLimit.Pair: Duration] = [:]
+            for pair in all { waits[pair] = guesses.begin(pair, at: now()) }
+            return waits
+        }
+        let allowed = all.filter { waits[$0] == nil }
+        // What is remembered stays secret from those who have to wait, too.
+        let verdict = allowed.isEmpty ? .refused : remembered.user(for: proof.tag).map(Verdict.accepted) ?? prove(proof)
+        let locked = guesses.withLockedValue {
+            $0.end(Array(allowed), wereWrong: verdict == .refused, at: now())
+        }
+        for pair in locked {
+            let request = zip(proof.requests, pairs).first { $0.1 == pair }
+            logger.notice(
+                "too many wrong passwords: the user has to wait at this address",
+                metadata: ["user": "\(proof.credentials.loggedName)", "address": "\(request?.0.address ?? "")"])
+        }
+        return pairs.map { waits[$0].map { .throttled(retryAfter: Self.wholeSeconds($0)) } ?? verdict }
     }
 
     private func prove(_ proof: Proof) -> Verdict {
         do {
             let generation = remembered.generation
-            guard let (user, hash) = try lookup(proof.credentials.name) else {
-                _ = stranger.matches(proof.credentials.password)
-                return .refused
-            }
-            guard hash.matches(proof.credentials.password) else { return .refused }
+            let (user, hash) = try candidate(for: proof.credentials.name)
+            // In this order: what takes time is done for everybody.
+            guard hash.matches(proof.credentials.password), let user else { return .refused }
             remembered.remember(proof.tag, as: user, if: generation)
             return .accepted(user)
         } catch {
             return .unknown
         }
+    }
+
+    /// Rounded up: who comes back then need not wait again.
+    private static func wholeSeconds(_ duration: Duration) -> Int {
+        let (seconds, attoseconds) = duration.components
+        return Int(seconds) + (attoseconds > 0 ? 1 : 0)
     }
 }

@@ -6,6 +6,9 @@ struct BasicCredentials: Sendable, Equatable {
     let name: String
     let password: Secret
 
+    /// The name for the log: who makes one up decides how long it is.
+    var loggedName: String { String(name.unicodeScalars.prefix(64)) }
+
     /// Reads the header's value; nil if it holds no Basic credentials in UTF-8.
     init?(authorization: String) {
         let parts = authorization.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)

@@ -21,7 +21,7 @@ struct PasswordHash: Sendable, Equatable {
     /// No hash worth the name is available.
     struct Failure: Error {}
 
-    private let cost: Cost
+    let cost: Cost
     private let salt: [UInt8]
     private let hash: Secret
 

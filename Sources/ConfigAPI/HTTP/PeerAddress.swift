@@ -3,10 +3,31 @@ internal import Glibc
 
 /// One end of a TCP connection: numeric address and port.
 struct PeerAddress: Sendable {
-    /// What counts as one client for the limit of connections: an IPv4 address, or the /64 network of an IPv6 address.
+    /// What counts as one client for the limits: an IPv4 address, or the /64 network of an IPv6 address.
     struct Client: Hashable, Sendable {
         fileprivate let network: UInt64
         fileprivate let isIPv4: Bool
+
+        fileprivate init(ipv4 octets: [UInt8]) {
+            network = octets.reduce(0) { $0 << 8 | UInt64($1) }
+            isIPv4 = true
+        }
+
+        fileprivate init(ipv6 octets: [UInt8]) {
+            network = octets[..<8].reduce(0) { $0 << 8 | UInt64($1) }
+            isIPv4 = false
+        }
+
+        /// The client of a numeric address as ``PeerAddress/host`` has it; anything else is the client of `::`.
+        init(_ host: String) {
+            var octets = [UInt8](repeating: 0, count: 16)
+            if inet_pton(AF_INET, host, &octets) == 1 {
+                self.init(ipv4: Array(octets[..<4]))
+            } else {
+                _ = inet_pton(AF_INET6, host, &octets)
+                self.init(ipv6: octets)
+            }
+        }
     }
 
     /// Numeric, without brackets or scope; an IPv4 address mapped into IPv6 is shown as IPv4.
@@ -74,14 +95,14 @@ struct PeerAddress: Sendable {
         self.host = Self.text(AF_INET, octets)
         self.port = port
         self.rawBytes = raw
-        self.client = Client(network: octets.reduce(0) { $0 << 8 | UInt64($1) }, isIPv4: true)
+        self.client = Client(ipv4: octets)
     }
 
     private init(ipv6 octets: [UInt8], port: UInt16, raw: [UInt8]) {
         self.host = Self.text(AF_INET6, octets)
         self.port = port
         self.rawBytes = raw
-        self.client = Client(network: octets[..<8].reduce(0) { $0 << 8 | UInt64($1) }, isIPv4: false)
+        self.client = Client(ipv6: octets)
     }
 
     private static func text(_ family: Int32, _ octets: [UInt8]) -> String {

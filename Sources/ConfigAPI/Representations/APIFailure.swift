@@ -18,6 +18,8 @@ enum APIFailure: Error, Sendable, Equatable {
     case preconditionFailed
     /// 405, with the methods that the node has.
     case methodNotAllowed([HTTPRequest.Method])
+    /// 429: too many wrong passwords; after so many seconds the next one is looked at.
+    case tooManyRequests(retryAfter: Int)
     /// 503: the store can't be read or written.
     case databaseNotReady
     /// 503: the server is stopping or has too much to do.
@@ -33,6 +35,7 @@ enum APIFailure: Error, Sendable, Equatable {
         case .unrecognisedObject, .invalidVersion: .notFound
         case .methodNotAllowed: .methodNotAllowed
         case .preconditionFailed: .preconditionFailed
+        case .tooManyRequests: .tooManyRequests
         case .databaseNotReady, .unavailable: .serviceUnavailable
         }
     }
@@ -44,7 +47,8 @@ enum APIFailure: Error, Sendable, Equatable {
         case .unrecognisedObject: "unrecognisedObject"
         case .invalidVersion: "invalidVersion"
         case .databaseNotReady: "databaseNotReady"
-        case .invalidOperation, .unauthorized, .forbidden, .methodNotAllowed, .preconditionFailed, .unavailable:
+        case .invalidOperation, .unauthorized, .forbidden, .methodNotAllowed, .preconditionFailed,
+            .tooManyRequests, .unavailable:
             "invalidOperation"
         }
     }
@@ -60,6 +64,8 @@ enum APIFailure: Error, Sendable, Equatable {
         case .methodNotAllowed(let methods):
             "Only \(methods.map(\.rawValue).joined(separator: ", ")) can be used at this path."
         case .preconditionFailed: "The configuration has changed since; its ETag names the current revision."
+        case .tooManyRequests:
+            "There were too many wrong passwords for this user from this address; Retry-After says when to come again."
         case .databaseNotReady: "The settings can't be read or written at the moment; nothing was changed."
         case .unavailable: "The server can't answer at the moment."
         }
@@ -75,6 +81,7 @@ enum APIFailure: Error, Sendable, Equatable {
             return HTTPServerResponse(status: status, headerFields: fields, body: [])
         case .methodNotAllowed(let methods):
             fields[.allow] = methods.map(\.rawValue).joined(separator: ", ")
+        case .tooManyRequests(let seconds): fields[.retryAfter] = "\(seconds)"
         case .databaseNotReady, .unavailable: fields[.retryAfter] = "1"
         case .parameters, .invalidOperation, .forbidden, .unrecognisedObject, .invalidVersion, .preconditionFailed:
             break

@@ -39,18 +39,23 @@ struct APIHandler: HTTPHandler {
         else {
             return now(APIFailure.unauthorized.response(in: representation))
         }
+        if let seconds = authenticator.wait(of: credentials.name, from: request.remoteAddress) {
+            return now(APIFailure.tooManyRequests(retryAfter: seconds).response(in: representation))
+        }
         if let user = authenticator.remembered(credentials) {
             return serve(request, representation, user, responder).map(now)
         }
-        authenticator.verify(credentials) { verdict in
+        authenticator.verify(credentials, from: request.remoteAddress) { verdict in
             switch verdict {
             case .accepted(let user):
                 if let response = serve(request, representation, user, responder) { responder.respond(response) }
             case .refused:
                 logger.notice(
                     "API user refused",
-                    metadata: ["user": "\(credentials.name.prefix(64))", "address": "\(request.remoteAddress)"])
+                    metadata: ["user": "\(credentials.loggedName)", "address": "\(request.remoteAddress)"])
                 responder.respond(APIFailure.unauthorized.response(in: representation))
+            case .throttled(let seconds):
+                responder.respond(APIFailure.tooManyRequests(retryAfter: seconds).response(in: representation))
             case .unknown: responder.respond(APIFailure.databaseNotReady.response(in: representation))
             case .busy: responder.respond(APIFailure.unavailable.response(in: representation))
             }

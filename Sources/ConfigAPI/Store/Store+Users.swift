@@ -77,6 +77,12 @@ extension Store {
         try users { try UserRow.find(name, in: $0) }
     }
 
+    /// What the password of a name that is no user's can be compared with: the hash of a user that the name picks. So
+    /// the cost is always that of stored hashes, also where they differ in it, and the same each time a name is tried.
+    func decoy(for name: String) throws -> PasswordHash? {
+        try users { try UserRow.anyHash(name.hashValue, in: $0) }
+    }
+
     /// Sets what is called after each change of the users by this process, on the thread that made it; a second one
     /// replaces the first. Changes by other processes are ``UserWatch``'s.
     func onUserChange(_ body: @escaping @Sendable () -> Void) {

@@ -22,6 +22,16 @@ enum UserRow {
         return (User(name: name, role: role), hash)
     }
 
+    /// The hash of some user, the same as long as the users are; nil where there is none, or none that is understood.
+    static func anyHash(_ number: Int, in database: Database) throws -> PasswordHash? {
+        let count = try count(in: database)
+        guard count > 0 else { return nil }
+        return try String.fetchOne(
+            database, sql: "SELECT passwordHash FROM apiUser ORDER BY name LIMIT 1 OFFSET ?",
+            arguments: [Int(UInt(bitPattern: number) % UInt(count))]
+        ).flatMap(PasswordHash.init)
+    }
+
     /// All users in the order of their names. A role of which this version knows nothing is an error.
     static func all(in database: Database) throws -> [User] {
         try Row.fetchAll(database, sql: "SELECT name, role FROM apiUser ORDER BY name").map { row in
