@@ -18,6 +18,7 @@ struct ServeCommand: AsyncParsableCommand {
             """)
 
     @OptionGroup(title: "API") var api: APIOptions
+    @OptionGroup(title: "Limits for clients") var clients: LimitOptions
     @OptionGroup(title: "Database") var store: DatabaseOptions
     @OptionGroup(title: "First user") var firstUser: FirstUserOptions
     @OptionGroup(title: "XMPP server") var xmpp: XMPPOptions

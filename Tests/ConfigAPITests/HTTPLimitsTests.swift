@@ -1,3 +1,4 @@
+import Glibc
 import HTTPTypes
 import Testing
 
@@ -139,21 +140,71 @@ import Testing
         await test.stop()
     }
 
-    @Test func `closes connections over the limit of one address`() async throws {
-        let test = try HTTPTestServer(limits: Self.limits { $0.connectionsPerAddress = 2 })
+    @Test func `tells connections over the limit of one address 503, a few at a time, and closes the rest`()
+        async throws
+    {
+        let test = try HTTPTestServer(
+            limits: Self.limits {
+                $0.connectionsPerAddress = 2
+                $0.refusedConnectionsPerAddress = 1
+            })
         let first = try test.client()
         let second = try test.client()
         for client in [first, second] {
             try client.send(HTTPWaitingTests.request)
             #expect(try client.answer().status == 200)
         }
+        let refused = try test.client()
         #expect(try test.client().rest() == "")
+        try refused.send(HTTPWaitingTests.request)
+        #expect(try refused.answer().status == 503)
+        #expect(try refused.rest() == "")
         first.close()
-        let start = ContinuousClock.now
-        while test.server.connectionCount > 1, start.duration(to: .now) < .seconds(15) { await Task.yield() }
+        Self.wait(for: test, toHave: 1)
         let third = try test.client()
-        try third.send(HTTPWaitingTests.request)
-        #expect(try third.answer().status == 200)
+        for client in [second, third] {
+            try client.send(HTTPWaitingTests.request)
+            #expect(try client.answer().status == 200)
+        }
+        await test.stop()
+    }
+
+    /// Nothing tells when a connection is gone; this looks until it is, and what follows decides.
+    private static func wait(for test: HTTPTestServer, toHave count: Int) {
+        let start = ContinuousClock.now
+        while test.server.connectionCount > count, start.duration(to: .now) < .seconds(120) { usleep(1000) }
+    }
+
+    @Test func `goes on serving those it has while two hundred others push`() async throws {
+        let test = try HTTPTestServer(
+            limits: Self.limits {
+                $0.connections = 4
+                $0.refusedConnections = 8
+            })
+        let served = try (0..<4).map { _ in try test.client() }
+        for client in served {
+            try client.send(HTTPWaitingTests.request)
+            #expect(try client.answer().status == 200)
+        }
+        var others: [HTTPRawClient] = []
+        for number in 0..<200 {
+            let other = try test.client()
+            _ = other.trySend(Array(HTTPWaitingTests.request.utf8))
+            others.append(other)
+            let client = served[number % served.count]
+            try client.send(HTTPWaitingTests.request)
+            #expect(try client.answer().status == 200)
+        }
+        // Each of the others was told, or closed without a word.
+        for other in others {
+            let rest = try other.rest()
+            #expect(rest.isEmpty || rest.hasPrefix("HTTP/1.1 503 "))
+        }
+        #expect(test.server.counters.connectionsMade >= 4 + 8)
+        for client in served {
+            try client.send(HTTPWaitingTests.request)
+            #expect(try client.answer().status == 200)
+        }
         await test.stop()
     }
 }

@@ -54,7 +54,7 @@ final class HTTPWaitingRoom: Sendable {
     @Test(arguments: [1, 3])
     func `answers 500 waiting requests from other threads in any order`(threads: Int) async throws {
         let workers = HTTPWorkers()
-        FileDescriptorLimit.raise(toHold: 4096, logger: HTTPTestServer.logger)
+        _ = FileDescriptorLimit.raise(toHold: 4096)
         let room = HTTPWaitingRoom()
         let test = try HTTPTestServer(limits: Self.many, threads: threads, handler: room.handler)
         let clients = try (0..<500).map { _ in try test.client() }
@@ -136,7 +136,7 @@ final class HTTPWaitingRoom: Sendable {
     @Test(arguments: [1, 2])
     func `refuses 300 waiting requests when it stops, 50 times`(threads: Int) async throws {
         let workers = HTTPWorkers()
-        FileDescriptorLimit.raise(toHold: 4096, logger: HTTPTestServer.logger)
+        _ = FileDescriptorLimit.raise(toHold: 4096)
         for round in 0..<50 {
             let room = HTTPWaitingRoom()
             let test = try HTTPTestServer(limits: Self.many, threads: threads, handler: room.handler)

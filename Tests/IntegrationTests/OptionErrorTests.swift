@@ -72,6 +72,22 @@ import Testing
             "The value '0' is invalid for '--threads <number>': It is a whole number from 1 to 64."
         ),
         (
+            ["--max-connections", "0"],
+            "The value '0' is invalid for '--max-connections <number>': It is a whole number from 1 to 100000."
+        ),
+        (
+            ["--max-header-size", "64k"],
+            "The value '64k' is invalid for '--max-header-size <bytes>': It is a whole number from 4096 to 262144."
+        ),
+        (
+            ["--idle-timeout", "0.5"],
+            "The value '0.5' is invalid for '--idle-timeout <seconds>': It is a whole number from 1 to 3600."
+        ),
+        (
+            ["--password-attempts", "101"],
+            "The value '101' is invalid for '--password-attempts <number>': It is a whole number from 0 to 100."
+        ),
+        (
             ["--log-level", "loud"],
             "The value 'loud' is invalid for '--log-level <level>': It is one of trace, debug, info, notice, warning, "
                 + "error, critical."

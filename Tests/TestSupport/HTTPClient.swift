@@ -215,7 +215,8 @@ public final class HTTPClient {
         }
     }
 
-    private func hasEnded() -> Bool {
+    /// Whether the server has ended the connection and nothing is left to be read.
+    public func hasEnded() -> Bool {
         var byte: UInt8 = 0
         let count = recv(descriptor, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT))
         return count == 0 || (count < 0 && errno != EAGAIN)

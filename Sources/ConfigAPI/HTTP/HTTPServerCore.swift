@@ -27,13 +27,21 @@ final class HTTPServerCore: Sendable {
         /// Accepted and handed to libmicrohttpd, which has not started them yet, by descriptor.
         var arriving: [Int32: HTTPConnection] = [:]
         var connections: [UInt64: HTTPConnection] = [:]
-        var perClient: [PeerAddress.Client: Int] = [:]
+        /// Those of them whose requests are answered with 503.
+        var refused = 0
+        var perClient: [PeerAddress.Client: Tally] = [:]
         var perDaemon: [Int]
         /// Requests whose connections are suspended.
         var waiting: [UInt64: HTTPExchange] = [:]
         /// Requests from their first line to their completion.
         var exchanges = 0
         var stopWaiters: [CheckedContinuation<Void, Never>] = []
+    }
+
+    /// The connections of one client.
+    struct Tally {
+        var served = 0
+        var refused = 0
     }
 
     let limits: HTTPServer.Limits
@@ -134,24 +142,18 @@ final class HTTPServerCore: Sendable {
         let (connection, stale): (HTTPConnection?, HTTPConnection?) = state.withLockedValue { state in
             // libmicrohttpd tells nobody when it fails to start a connection (no memory). Its descriptor then comes
             // back from the kernel for another one, and the old entry goes.
-            let stale = state.arriving[descriptor]
+            let stale = state.arriving.removeValue(forKey: descriptor)
             if let stale { state.forget(stale) }
-            let count = state.connections.count + state.arriving.count - (stale == nil ? 0 : 1)
-            let mine = state.perClient[remote.client, default: 0]
-            guard state.phase == .running, count < limits.connections + limits.refusedConnections,
-                limits.connectionsPerAddress == 0 || mine < limits.connectionsPerAddress,
+            let isOverLimit = state.isFull(for: remote.client, limits)
+            guard state.phase == .running, !isOverLimit || state.mayRefuse(remote.client, limits),
                 let daemon = daemons.min(by: { state.perDaemon[$0] < state.perDaemon[$1] })
-            else {
-                state.arriving[descriptor] = nil
-                return (nil, stale)
-            }
+            else { return (nil, stale) }
             state.lastID += 1
             let connection = HTTPConnection(
                 id: state.lastID, descriptor: descriptor, remote: remote, credentials: credentials,
-                isOverLimit: count >= limits.connections, daemon: daemon, core: self)
+                isOverLimit: isOverLimit, daemon: daemon, core: self)
             state.arriving[descriptor] = connection
-            state.perClient[remote.client] = mine + 1
-            state.perDaemon[daemon] += 1
+            state.count(connection, 1)
             return (connection, stale)
         }
         _ = consume stale
@@ -250,12 +252,33 @@ final class HTTPServerCore: Sendable {
 }
 
 extension HTTPServerCore.State {
+    /// Whether a further connection of a client is not served.
+    fileprivate func isFull(for client: PeerAddress.Client, _ limits: HTTPServer.Limits) -> Bool {
+        let isFull = connections.count + arriving.count - refused >= limits.connections
+        guard limits.connectionsPerAddress > 0 else { return isFull }
+        return isFull || perClient[client, default: .init()].served >= limits.connectionsPerAddress
+    }
+
+    /// Whether a connection that is not served may be told so.
+    fileprivate func mayRefuse(_ client: PeerAddress.Client, _ limits: HTTPServer.Limits) -> Bool {
+        guard refused < limits.refusedConnections else { return false }
+        guard limits.connectionsPerAddress > 0 else { return true }
+        return perClient[client, default: .init()].refused < limits.refusedConnectionsPerAddress
+    }
+
     /// Takes a connection out of the sums.
-    fileprivate mutating func forget(_ connection: HTTPConnection) {
-        let client = connection.remote.client
-        let left = perClient[client, default: 1] - 1
-        perClient[client] = left > 0 ? left : nil
-        perDaemon[connection.daemon] -= 1
+    fileprivate mutating func forget(_ connection: HTTPConnection) { count(connection, -1) }
+
+    fileprivate mutating func count(_ connection: HTTPConnection, _ step: Int) {
+        var tally = perClient[connection.remote.client, default: .init()]
+        if connection.isOverLimit {
+            tally.refused += step
+            refused += step
+        } else {
+            tally.served += step
+        }
+        perClient[connection.remote.client] = tally.served + tally.refused > 0 ? tally : nil
+        perDaemon[connection.daemon] += step
     }
 }
 

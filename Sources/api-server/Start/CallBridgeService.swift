@@ -34,6 +34,7 @@ struct CallBridgeService: Service, CustomStringConvertible {
         let files = options.xmpp.files.map(FileFingerprint.init)
         let material = try XMPPMaterial(options.xmpp)
         let certificate = try Self.certificate(options)
+        let (limits, limitWarning) = try Self.limits(options.clients)
         let https = try options.api.httpsAddresses.map { try ListeningSocket.bind(host: $0.host, port: $0.port) }
         let http = try options.api.listenHTTP.map { try ListeningSocket.bind(host: $0.host, port: $0.port) }
         // The attempt has a limit of its own for each look-up; the resolver's is behind it.
@@ -44,7 +45,7 @@ struct CallBridgeService: Service, CustomStringConvertible {
         if !FileManager.default.fileExists(atPath: path) { _ = try firstUser.get() }
 
         let store = try Store(path: path)
-        var warnings = [material.warning, certificate?.warning, NamedFile.exposure(of: path)]
+        var warnings = [material.warning, certificate?.warning, NamedFile.exposure(of: path), limitWarning]
         if try !store.hasUsers() {
             let firstUser = try firstUser.get()
             warnings.append(firstUser.warning)
@@ -53,7 +54,6 @@ struct CallBridgeService: Service, CustomStringConvertible {
         } else if let saved = try certificate?.save() {
             Self.note(saved, logger)
         }
-        FileDescriptorLimit.raise(toHold: HTTPServer.Limits().fileDescriptors, logger: logger)
         listening = https.map { "https://\($0.localAddress)" } + http.map { "http://\($0.localAddress)" }
         group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         var bridgeOptions = BridgeOptions()
@@ -67,7 +67,8 @@ struct CallBridgeService: Service, CustomStringConvertible {
             store: store, bridge: bridge,
             listeners: https.map { HTTPServer.Listener($0, identity: certificate?.identity) }
                 + http.map { HTTPServer.Listener($0) },
-            version: Version.text, emulatedVersion: options.api.emulatedVersion, threads: options.api.threads,
+            version: Version.text, emulatedVersion: options.api.emulatedVersion, limits: limits,
+            passwordAttempts: options.clients.passwordAttempts, threads: options.api.threads,
             logger: Logger(label: "api"))
         certificates = XMPPMaterialWatch(options.xmpp, files: files, logger: logger) { [bridge] in
             bridge.use($0)
@@ -119,6 +120,21 @@ struct CallBridgeService: Service, CustomStringConvertible {
         guard !options.api.httpsAddresses.isEmpty else { return nil }
         let hosts = options.api.httpsAddresses.map(\.host).filter { IPAddress($0)?.isAny == false }
         return try ServerCertificate.own(besideDatabase: options.store.database, hosts: hosts)
+    }
+
+    /// The limits for clients, lowered to what the limit of open files allows.
+    private static func limits(_ options: LimitOptions) throws -> (HTTPServer.Limits, StartWarning?) {
+        var limits = options.limits
+        let needed = limits.fileDescriptors
+        let files = FileDescriptorLimit.raise(toHold: needed)
+        guard limits.fit(fileDescriptors: files) else {
+            throw StartError("The limit of open files is too low: it is \(files), and \(needed) are needed.")
+        }
+        guard limits.connections < options.connections else { return (limits, nil) }
+        let warning = StartWarning(
+            message: "the limit of open files is too low for --max-connections: fewer are served",
+            details: ["limit": "\(files)", "needed": "\(needed)", "connections": "\(limits.connections)"])
+        return (limits, warning)
     }
 
     private static func note(_ certificate: String, _ logger: Logger) {
