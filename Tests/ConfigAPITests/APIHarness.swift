@@ -26,6 +26,8 @@ final class APIHarness: Sendable {
     let attempts: AttemptLog
     let feed: StatusFeed
     let handler: APIHandler
+    private let roles: NIOLockedValueBox<[String: Role]> = .init(
+        ["admin": .admin, "api": .api, "reader": .readonly, "login": .login])
     private let directory: ScratchDirectory
 
     /// Users `admin`, `api`, `reader` and `login` of the roles that their names say, each with the password `pw`.
@@ -34,13 +36,13 @@ final class APIHarness: Sendable {
         let store = try Store(path: directory.path + "/store.sqlite")
         self.store = store
         let hash = try PasswordHash(Secret("pw"), cost: .init(logN: 4, r: 8, p: 1))
-        let roles: [String: Role] = ["admin": .admin, "api": .api, "reader": .readonly, "login": .login]
+        let roles = roles
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         attempts = try AttemptLog(store, logger: logger)
         feed = StatusFeed(bridge: bridge)
         handler = APIHandler(
             authenticator: try Authenticator(cost: .init(logN: 4, r: 8, p: 1)) { name in
-                roles[name].map { (User(name: name, role: $0), hash) }
+                roles.withLockedValue { $0[name] }.map { (User(name: name, role: $0), hash) }
             },
             resources: APIResources(
                 configuration: ConfigurationResource(store: store, bridge: bridge, logger: logger),
@@ -58,13 +60,7 @@ final class APIHarness: Sendable {
         _ method: String, _ target: String, _ headers: [(name: String, value: String)] = [], body: String = "",
         user: String? = "admin"
     ) async throws -> Answer {
-        var fields = HTTPFields()
-        for header in headers + Self.credentials(user) {
-            fields[try #require(HTTPField.Name(header.name))] = header.value
-        }
-        let request = HTTPServerRequest(
-            method: try #require(HTTPRequest.Method(method)), target: target, headerFields: fields,
-            body: Array(body.utf8), remoteAddress: "192.0.2.7", isSecure: false)
+        let request = try request(method, target, headers, body: body, user: user)
         let response = await withCheckedContinuation { continuation in
             if let now = handler.answer(request, ContinuationResponder(continuation)) {
                 continuation.resume(returning: now)
@@ -74,6 +70,26 @@ final class APIHarness: Sendable {
             status: response.status.code,
             headers: response.headerFields.map { (name: $0.name.rawName, value: $0.value) },
             body: String(decoding: response.body, as: UTF8.self))
+    }
+
+    /// A request as the server hands it on.
+    func request(
+        _ method: String, _ target: String, _ headers: [(name: String, value: String)] = [], body: String = "",
+        user: String?
+    ) throws -> HTTPServerRequest {
+        var fields = HTTPFields()
+        for header in headers + Self.credentials(user) {
+            fields[try #require(HTTPField.Name(header.name))] = header.value
+        }
+        return HTTPServerRequest(
+            method: try #require(HTTPRequest.Method(method)), target: target, headerFields: fields,
+            body: Array(body.utf8), remoteAddress: "192.0.2.7", isSecure: false)
+    }
+
+    /// Takes a user away, as another process would.
+    func removeUser(_ name: String) {
+        roles.withLockedValue { $0[name] = nil }
+        handler.authenticator.forgetAll()
     }
 
     /// The field line for a user, whose password is always `pw`.

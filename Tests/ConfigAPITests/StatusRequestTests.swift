@@ -1,4 +1,5 @@
 import Foundation
+import HTTPTypes
 import Logging
 import TestSupport
 import Testing
@@ -55,6 +56,22 @@ import Testing
             answer.body
                 == #"<?xml version="1.0"?><failureDetails><parameterError parameter="waitFor" error="invalidValue" />"#
                 + #"<parameterError parameter="timeout" error="invalidValue" /></failureDetails>"#)
+    }
+
+    @Test func `who has been removed meanwhile learns nothing more`() async throws {
+        let harness = try APIHarness()
+        _ = try await harness.ask("GET", path, user: "reader")
+        let request = try harness.request("GET", path + "?waitFor=connected&timeout=300", user: "reader")
+        let (reader, admin) = (NotedResponder(), NotedResponder())
+        #expect(harness.handler.answer(request, reader) == nil)
+        let other = try harness.request("GET", path + "?waitFor=connected&timeout=300", user: "admin")
+        #expect(harness.handler.answer(other, admin) == nil)
+        _ = try await reader.answers.wait { $0.isWatched }
+        _ = try await admin.answers.wait { $0.isWatched }
+        harness.removeUser("reader")
+        harness.bridge.publish { $0.state = .connected }
+        #expect(try await reader.answers.wait { !$0.responses.isEmpty }.responses.map(\.status) == [.unauthorized])
+        #expect(try await admin.answers.wait { !$0.responses.isEmpty }.responses.map(\.status) == [.ok])
     }
 
     // MARK: Conditional requests

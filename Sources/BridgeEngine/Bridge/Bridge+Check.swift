@@ -17,8 +17,8 @@ extension Bridge {
     /// Runs one attempt with these settings, apart from the bridge's own connection, and tells what came of it.
     ///
     /// It is the same code that connects; only that it resumes no TLS session, and closes politely what it has reached.
-    /// The attempt ends within ``StepLimits/attempt``, or with its task; what it has reached is closed within
-    /// ``StepLimits/close`` and a second. Nothing of it is in ``status``.
+    /// The report comes within ``StepLimits/attempt``, with what was reached closed; the task's end ends the attempt.
+    /// Nothing of it is in ``status``.
     /// - Parameter registering: whether it registers. Some servers throw out the connection that has the name already, so
     ///   without it the check ends once the server has opened its stream and has not objected for a quarter of a second.
     /// - Throws: ``CheckError``.

@@ -64,9 +64,11 @@ final class BridgeDriver {
         link.begin()
     }
 
-    /// The same link, with nobody who would keep what it reaches.
+    /// The same link, with nobody who would keep what it reaches. What it has reached is closed within the limit too.
     private func check(_ id: BridgeWork.CheckID, _ goal: BridgeLink.Goal, _ promise: EventLoopPromise<AttemptReport>) {
         var result: AttemptReport?
+        var environment = environment
+        environment.options.limits.attempt = environment.options.limits.check
         let link = BridgeLink(goal, environment: environment) { [self] event in
             switch event {
             case .progressed, .duplicateSuspected: break

@@ -25,7 +25,7 @@ final class BridgeLink {
         let eventLoop: any EventLoop
         let resolver: any Resolver
         var tls: TLSMaterial
-        let options: BridgeOptions
+        var options: BridgeOptions
     }
 
     /// What is to be reached.
@@ -98,7 +98,7 @@ final class BridgeLink {
         finishIfNothingIsLeft()
         // A channel that does not end by itself, behind a peer that takes nothing, is given up.
         guard report != nil else { return }
-        let limit = environment.options.limits.close + .seconds(1)
+        let limit = environment.options.limits.ending
         endTimer = environment.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(limit)) {
             for handler in self.handlers.values { handler.abandon() }
             self.finish(.ended)

@@ -15,6 +15,12 @@ public struct StepLimits: Sendable, Equatable {
     /// From our closing tag to the server's, before the transport is closed anyway; default 1 s.
     public var close: Duration = .seconds(1)
 
+    /// From the wish that a link ends to its end, whatever the server does.
+    var ending: Duration { close + .seconds(1) }
+
+    /// The attempt of a check: with the end of what it has reached it is within ``attempt``.
+    var check: Duration { max(attempt - ending, attempt / 2) }
+
     /// The defaults.
     public init() {}
 }

@@ -138,6 +138,9 @@ final class Authenticator: Sendable {
         }
     }
 
+    /// Which state of the users what is remembered is about; another one after ``forgetAll()``.
+    var generation: RememberedCredentials.Generation { remembered.generation }
+
     /// Forgets the remembered credentials, after the users have changed. A proof under way is not remembered either.
     func forgetAll() {
         remembered.forgetAll()

@@ -42,25 +42,54 @@ struct APIHandler: HTTPHandler {
         if let seconds = authenticator.wait(of: credentials.name, from: request.remoteAddress) {
             return now(APIFailure.tooManyRequests(retryAfter: seconds).response(in: representation))
         }
+        let guarded = guarded(responder, credentials, request, representation)
         if let user = authenticator.remembered(credentials) {
-            return serve(request, representation, user, responder).map(now)
+            return serve(request, representation, user, guarded).map(now)
         }
+        prove(credentials, request) { result in
+            switch result {
+            case .success(let user):
+                if let response = serve(request, representation, user, guarded) { responder.respond(response) }
+            case .failure(let failure): responder.respond(failure.response(in: representation))
+            }
+        }
+        return nil
+    }
+
+    /// A read can be long in coming; of what was changed, its client is told whatever has become of the user.
+    private func guarded(
+        _ responder: any Responder, _ credentials: BasicCredentials, _ request: HTTPServerRequest,
+        _ representation: Representation
+    ) -> any Responder {
+        guard request.method == .get else { return responder }
+        let generation = authenticator.generation
+        return LateResponder(responder: responder) {
+            authenticator.generation == generation
+        } proof: { completion in
+            prove(credentials, request, completion)
+        } refusal: { failure in
+            failure.response(in: representation)
+        }
+    }
+
+    /// Proves credentials, later.
+    private func prove(
+        _ credentials: BasicCredentials, _ request: HTTPServerRequest,
+        _ completion: @escaping @Sendable (Result<User, APIFailure>) -> Void
+    ) {
         authenticator.verify(credentials, from: request.remoteAddress) { verdict in
             switch verdict {
-            case .accepted(let user):
-                if let response = serve(request, representation, user, responder) { responder.respond(response) }
+            case .accepted(let user): completion(.success(user))
             case .refused:
                 logger.notice(
                     "API user refused",
                     metadata: ["user": "\(credentials.loggedName)", "address": "\(request.remoteAddress)"])
-                responder.respond(APIFailure.unauthorized.response(in: representation))
-            case .throttled(let seconds):
-                responder.respond(APIFailure.tooManyRequests(retryAfter: seconds).response(in: representation))
-            case .unknown: responder.respond(APIFailure.databaseNotReady.response(in: representation))
-            case .busy: responder.respond(APIFailure.unavailable.response(in: representation))
+                completion(.failure(.unauthorized))
+            case .throttled(let seconds): completion(.failure(.tooManyRequests(retryAfter: seconds)))
+            case .unknown: completion(.failure(.databaseNotReady))
+            case .busy: completion(.failure(.unavailable))
             }
         }
-        return nil
     }
 
     private func serve(
