@@ -102,6 +102,20 @@ final class HTTPRawClient {
     /// Reads the head of an answer whose body stays open.
     func head() throws -> String { try readLine(endingWith: "\r\n\r\n") }
 
+    /// Reads an answer and gives back every byte of it; one with a body has to have a `Content-Length`.
+    func wholeAnswer(toHead isHead: Bool = false) throws -> String {
+        let head = try head() + "\r\n\r\n"
+        let hasBody = !isHead && !head.hasPrefix("HTTP/1.1 1") && !head.hasPrefix("HTTP/1.1 304")
+        guard hasBody else { return head }
+        let lengths = head.split(separator: "\r\n").filter { $0.lowercased().hasPrefix("content-length: ") }
+        guard lengths.count == 1, let length = Int(lengths[0].dropFirst("content-length: ".count)) else {
+            throw Failure(description: "not one length: \(head)")
+        }
+        while received.count < length { try readMore() }
+        defer { received.removeFirst(length) }
+        return head + String(decoding: received.prefix(length), as: UTF8.self)
+    }
+
     /// Reads one chunk; nil is the last.
     func chunk() throws -> String? {
         guard let size = Int(try readLine(endingWith: "\r\n"), radix: 16) else {
