@@ -18,7 +18,8 @@ public final class APIServer: Sendable {
     private let userWatch: UserWatch
     private let feed: StatusFeed
     private let attempts: AttemptLog
-    private let attemptObservation: StatusObservation
+    private let events: EventLog
+    private let observations: [StatusObservation]
 
     /// A server on sockets that are bound already; it serves nothing yet.
     /// - Parameters:
@@ -49,17 +50,19 @@ public final class APIServer: Sendable {
         userWatch = try UserWatch(databasePath: store.path, onChange: usersChanged)
         let attempts = try AttemptLog(store, logger: logger)
         self.attempts = attempts
-        attemptObservation = bridge.observeAttempts { attempts.add($0) }
+        let events = EventLog(store, logger: logger)
+        self.events = events
+        observations = [bridge.observeAttempts { attempts.add($0) }, bridge.observe { events.note($0) }]
         let handler = APIHandler(
             authenticator: authenticator,
             resources: APIResources(
                 configuration: ConfigurationResource(store: store, bridge: bridge, logger: logger),
                 status: ConnectionStatusResource(bridge: bridge, feed: feed),
                 check: CheckResource(store: store, bridge: bridge),
-                reconnect: ReconnectResource(bridge: bridge, logger: logger),
+                reconnect: ReconnectResource(bridge: bridge, events: events),
                 attempts: AttemptsResource(log: attempts),
                 systemStatus: SystemStatusResource(hostID: store.hostID, emulatedVersion: emulatedVersion),
-                alarms: AlarmsResource(bridge: bridge)),
+                alarms: AlarmsResource(bridge: bridge), events: EventsResource(log: events)),
             serverName: "Callbridge/\(version)", logger: logger)
         server = try HTTPServer(
             listeners: listeners, limits: limits, threads: threads, handler: handler, logger: logger)
@@ -83,7 +86,8 @@ public final class APIServer: Sendable {
 
     /// Writes what the bridge has still reported; to be called once both have stopped.
     public func finish() async {
-        attemptObservation.cancel()
+        for observation in observations { observation.cancel() }
         await attempts.flush()
+        await events.flush()
     }
 }

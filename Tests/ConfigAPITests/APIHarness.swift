@@ -25,6 +25,7 @@ final class APIHarness: Sendable {
     let store: Store
     let attempts: AttemptLog
     let feed: StatusFeed
+    let events: EventLog
     let handler: APIHandler
     private let roles: NIOLockedValueBox<[String: Role]> = .init(
         ["admin": .admin, "api": .api, "reader": .readonly, "login": .login])
@@ -40,6 +41,7 @@ final class APIHarness: Sendable {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         attempts = try AttemptLog(store, logger: logger)
         feed = StatusFeed(bridge: bridge)
+        events = EventLog(store, logger: logger)
         handler = APIHandler(
             authenticator: try Authenticator(cost: .init(logN: 4, r: 8, p: 1)) { name in
                 roles.withLockedValue { $0[name] }.map { (User(name: name, role: $0), hash) }
@@ -48,10 +50,10 @@ final class APIHarness: Sendable {
                 configuration: ConfigurationResource(store: store, bridge: bridge, logger: logger),
                 status: ConnectionStatusResource(bridge: bridge, feed: feed),
                 check: CheckResource(store: store, bridge: bridge),
-                reconnect: ReconnectResource(bridge: bridge, logger: logger),
+                reconnect: ReconnectResource(bridge: bridge, events: events),
                 attempts: AttemptsResource(log: attempts),
                 systemStatus: SystemStatusResource(hostID: store.hostID, emulatedVersion: "2.9"),
-                alarms: AlarmsResource(bridge: bridge)),
+                alarms: AlarmsResource(bridge: bridge), events: EventsResource(log: events)),
             serverName: "Callbridge/test", logger: logger)
     }
 

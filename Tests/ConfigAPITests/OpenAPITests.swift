@@ -77,6 +77,12 @@ import Yams
         #expect(
             try words("components", "schemas", "lastFailure", "properties", "step", "enum")
                 == steps + [BridgeFailure.Stage.connected.rawValue])
+        let event = ["components", "schemas", "event", "properties"]
+        #expect(
+            try words(event[0], event[1], event[2], event[3], "type", "enum") == Event.Kind.allCases.map(\.rawValue))
+        #expect(
+            try words(event[0], event[1], event[2], event[3], "step", "enum")
+                == steps + [BridgeFailure.Stage.connected.rawValue])
         let status = ["components", "schemas", "xmppStatus", "properties"]
         #expect(
             try words(status[0], status[1], status[2], status[3], "state", "enum")
@@ -114,10 +120,14 @@ import Yams
     @Test func `the fields of the answers are those that are described`() async throws {
         let harness = try APIHarness()
         harness.attempts.add(.sample)
+        var failed = Event.failed()
+        failed.add(.failed(at: 1))
+        for event in [.change, failed] { harness.events.add(event) }
         let answers = [
             ("/api/v1/configuration/xmpp", "configuration"), ("/api/v1/configuration/xmpp/status", "xmppStatus"),
             ("/api/v1/system/status", "status"), ("/api/v1/system/alarms", "alarms"), ("/api/v1/none", "problem"),
             ("/api/v1/configuration/xmpp/attempts", "attempts"), ("/api/v1/configuration/xmpp/attempts/1", "attempt"),
+            ("/api/v1/events", "events"),
         ]
         for (path, schema) in answers {
             let answer = try await harness.ask("GET", path, [("Accept", "application/json")])
@@ -127,12 +137,14 @@ import Yams
             let required = try words("components", "schemas", schema, "required")
             #expect(Set(object.keys).isSubset(of: properties.keys), "\(schema)")
             #expect(Set(required).isSubset(of: object.keys), "\(schema)")
-            for step in object["steps"] as? [[String: Any]] ?? [] {
+            for (list, schema) in [("steps", "attemptStep"), ("events", "event")] {
                 let properties = try #require(
-                    try value("components", "schemas", "attemptStep", "properties") as? [String: Any])
-                #expect(Set(step.keys).isSubset(of: properties.keys))
-                #expect(
-                    Set(try words("components", "schemas", "attemptStep", "required")).isSubset(of: step.keys))
+                    try value("components", "schemas", schema, "properties") as? [String: Any])
+                let required = try words("components", "schemas", schema, "required")
+                for item in object[list] as? [[String: Any]] ?? [] {
+                    #expect(Set(item.keys).isSubset(of: properties.keys), "\(schema)")
+                    #expect(Set(required).isSubset(of: item.keys), "\(schema)")
+                }
             }
         }
         harness.bridge.answerChecks(with: .success(.sample(revision: nil)))

@@ -12,6 +12,7 @@ extension WireExchange {
         ("/api/v1/configuration/xmpp/status", .document(xmppStatus, tag: "b007-5-xml")),
         ("/api/v1/system/configuration/xmpp/attempts", .document(#"<attempts total="0"></attempts>"#)),
         ("/api/v1/configuration/xmpp/attempts", .document(#"<attempts total="0"></attempts>"#)),
+        ("/api/v1/events", .document(#"<events total="0"></events>"#)),
     ]
 
     private static let systemStatus =
@@ -26,6 +27,10 @@ extension WireExchange {
         "<xmppStatus><state>waiting</state><boot>b007</boot><sequence>5</sequence><revision>0</revision>"
         + "<sharedSecretSet>false</sharedSecretSet><since>2026-11-23T04:20:11.532Z</since><attempts>2</attempts>"
         + "</xmppStatus>"
+
+    private static let event =
+        #"<event id="1"><at>*Z</at><type>configurationChanged</type><user>admin</user><address>127.0.0.1</address>"#
+        + "<fields><field>domain</field><field>sharedSecret</field></fields><revision>1</revision></event>"
 
     /// The resources, each with the methods that it has and one that it has not.
     static let resources: [WireExchange] =
@@ -71,6 +76,19 @@ extension WireExchange {
             WireExchange(
                 "an attempt that is gone", get("/api/v1/configuration/xmpp/attempts/1"),
                 .failure("404 Not Found", "<unrecognisedObject />")),
+            WireExchange(
+                "a change is among the events", stored: stored(domain: "example.com", secret: "s"),
+                .send(put("sharedSecret=s&domain=example.com")), .receive(.changed(1)), .send(get("/api/v1/events")),
+                .receive(.document(#"<events total="1">\#(event)</events>"#)),
+                .send(get("/api/v1/events?offset=1&limit=1")),
+                .receive(.document(#"<events total="1"></events>"#))),
+            WireExchange(
+                "a reconnect is among the events", .send(request("POST", path + "/reconnect")), .receive(WireAnswer()),
+                .send(get("/api/v1/events", [acceptsJSON])),
+                .receive(
+                    .document(
+                        #"{"total":1,"events":[{"id":"1","at":"*Z","type":"reconnectRequested","user":"admin","#
+                            + #""address":"127.0.0.1","revision":0}]}"#, type: "application/json"))),
             WireExchange(
                 "a page past the end", get("/api/v1/system/alarms?offset=20&limit=500"),
                 .document(#"<alarms total="0"></alarms>"#)),

@@ -120,6 +120,14 @@ import Testing
             WireExchange("broken", WireExchange.put("domain=example.com"), .databaseNotReady(revision: 0)))
     }
 
+    @Test func `events that can't be read`() async throws {
+        try await harness.store.database.write { try $0.execute(sql: "DROP TABLE event") }
+        try await carryOut(
+            WireExchange(
+                "broken", .send(WireExchange.get("/api/v1/events")), .receive(.databaseNotReady(revision: nil)),
+                .send(WireExchange.put("domain=example.com")), .receive(.databaseNotReady(revision: 0))))
+    }
+
     @Test func `users that can't be read`() async throws {
         let store = harness.store
         try await store.database.write { try $0.execute(sql: "DROP TABLE apiUser") }

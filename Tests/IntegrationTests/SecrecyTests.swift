@@ -36,6 +36,7 @@ import Testing
                 note(try client.request("GET", path, headers: [("Accept", accept)]))
                 note(try client.request("GET", path + "/status", headers: [("Accept", accept)]))
                 note(try client.request("GET", path + "/attempts?limit=500", headers: [("Accept", accept)]))
+                note(try client.request("GET", "/api/v1/events?limit=500", headers: [("Accept", accept)]))
             }
         }
         // The proof that goes to the server is as good as the secret for whoever knows the stream id.

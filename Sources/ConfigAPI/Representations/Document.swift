@@ -66,6 +66,14 @@ struct Document: Sendable, Equatable {
         fields = []
         rows = Rows(item: item, rows: page.rows(of: all).map(row))
     }
+
+    /// A page of a collection of `total` rows.
+    init(_ root: String, item: String, _ page: [Row], total: Int) {
+        self.root = root
+        attributes = [Field("total", .integer(total))]
+        fields = []
+        rows = Rows(item: item, rows: page)
+    }
 }
 
 extension Document.Value {

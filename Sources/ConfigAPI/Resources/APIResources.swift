@@ -7,6 +7,7 @@ struct APIResources: Sendable {
     let attempts: AttemptsResource
     let systemStatus: SystemStatusResource
     let alarms: AlarmsResource
+    let events: EventsResource
 
     /// The resource of a route.
     subscript(route: Route) -> any APIResource {
@@ -19,6 +20,7 @@ struct APIResources: Sendable {
         case .systemStatus: systemStatus
         case .alarms, .alarm: alarms
         case .openAPI: OpenAPIResource()
+        case .events: events
         case .health: HealthResource()
         }
     }

@@ -62,19 +62,15 @@ struct ConfigurationResource: APIResource {
         let representation = request.representation
         let wanted = request.http.headerFields[.ifMatch].map(EntityTags.init)
         let unwanted = request.http.headerFields[.ifNoneMatch].map(EntityTags.init)
-        store.change(change) { revision in
+        let requester = Requester(request)
+        store.change(change, by: requester) { revision in
             wanted?.names(revision: revision) ?? true && !(unwanted?.names(revision: revision, representation) ?? false)
         } completion: { [bridge, logger] outcome in
             switch outcome {
             case .stored(let configuration, let changed):
                 if !changed.isEmpty {
                     bridge.apply(configuration.bridgeSettings, revision: configuration.revision)
-                    let names = changed.map(\.rawValue).joined(separator: ", ")
-                    logger.notice(
-                        """
-                        \(request.http.remoteAddress): API user "\(request.userName)" modified XMPP configuration \
-                        (\(names))
-                        """)
+                    logger.notice("\(AuditLine.modified(changed.map(\.rawValue), by: requester))")
                 }
                 var response = HTTPServerResponse(status: .ok)
                 response.headerFields[.eTag] = EntityTags.tag(configuration.revision, representation)

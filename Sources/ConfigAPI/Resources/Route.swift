@@ -20,6 +20,8 @@ enum Route: Sendable, Equatable {
     case alarms
     /// One of them.
     case alarm(id: String)
+    /// What happened.
+    case events
     /// The contract itself.
     case openAPI
     /// Whether the process is well.
@@ -31,7 +33,8 @@ enum Route: Sendable, Equatable {
         // POST is PUT on this singleton.
         case .configuration: [.get, .head, .put, .post]
         case .check, .reconnect: [.post]
-        case .status, .attempts, .attempt, .systemStatus, .alarms, .alarm, .openAPI, .health: [.get, .head]
+        case .status, .attempts, .attempt, .systemStatus, .alarms, .alarm, .events, .openAPI, .health:
+            [.get, .head]
         }
     }
 
@@ -39,7 +42,9 @@ enum Route: Sendable, Equatable {
     var needsUser: Bool {
         switch self {
         case .health, .openAPI: false
-        case .configuration, .status, .check, .reconnect, .attempts, .attempt, .systemStatus, .alarms, .alarm: true
+        case .configuration, .status, .check, .reconnect, .attempts, .attempt, .systemStatus, .alarms, .alarm,
+            .events:
+            true
         }
     }
 
@@ -60,6 +65,7 @@ enum Route: Sendable, Equatable {
         "system/status": .systemStatus,
         "openapi.yaml": .openAPI,
         "system/alarms": .alarms,
+        "events": .events,
     ]
 
     /// Finds what a raw path, still encoded, names.

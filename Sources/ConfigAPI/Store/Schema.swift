@@ -39,6 +39,31 @@ enum Schema {
                     ) STRICT
                     """)
         }
+        migrator.registerMigration("3 events") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE event (
+                        id INTEGER PRIMARY KEY,
+                        at INTEGER NOT NULL,
+                        type TEXT NOT NULL,
+                        user TEXT,
+                        address TEXT,
+                        name TEXT,
+                        fields TEXT,
+                        revision INTEGER,
+                        jid TEXT,
+                        server TEXT,
+                        step TEXT,
+                        reason TEXT,
+                        detail TEXT,
+                        count INTEGER NOT NULL,
+                        lastAt INTEGER,
+                        outage TEXT
+                    ) STRICT;
+                    CREATE UNIQUE INDEX eventRepeat ON event (outage, revision, step, reason)
+                        WHERE outage IS NOT NULL;
+                    """)
+        }
         return migrator
     }
 }

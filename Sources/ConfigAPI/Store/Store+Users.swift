@@ -35,6 +35,7 @@ extension Store {
             // Somebody may have been quicker.
             guard try UserRow.role(of: name, in: database) == nil else { throw UserError.exists(name) }
             try UserRow.insert(name: name, role: role, hash: hash.stored, in: database)
+            try Self.note(.userAdded, name, in: database)
         }
     }
 
@@ -47,6 +48,7 @@ extension Store {
         try changeUsers { database in
             guard try UserRow.role(of: name, in: database) != nil else { throw UserError.unknown(name) }
             try UserRow.set(hash: hash.stored, of: name, in: database)
+            try Self.note(.userChanged, name, field: "password", in: database)
         }
     }
 
@@ -58,6 +60,7 @@ extension Store {
             guard let old = try UserRow.role(of: name, in: database) else { throw UserError.unknown(name) }
             if old == .admin, role != .admin { try Self.refuseLastAdministrator(name, in: database) }
             try UserRow.set(role: role, of: name, in: database)
+            if role != old { try Self.note(.userChanged, name, field: "role", in: database) }
         }
     }
 
@@ -69,6 +72,7 @@ extension Store {
             guard let role = try UserRow.role(of: name, in: database) else { throw UserError.unknown(name) }
             if role == .admin { try Self.refuseLastAdministrator(name, in: database) }
             try UserRow.delete(name, in: database)
+            try Self.note(.userRemoved, name, in: database)
         }
     }
 
@@ -108,6 +112,16 @@ extension Store {
         // next change does it.
         try? database.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
         userObserver.withLockedValue { $0 }?()
+    }
+
+    /// Writes the event of a change in the change's own transaction.
+    private static func note(
+        _ kind: Event.Kind, _ name: String, field: String? = nil, in database: Database
+    ) throws {
+        var event = Event(kind)
+        event.name = name
+        event.fields = field.map { [$0] } ?? []
+        try EventRow.add(event, in: database)
     }
 
     private static func refuseLastAdministrator(_ name: String, in database: Database) throws {

@@ -68,10 +68,14 @@ public final class Store: Sendable {
         latest.withLockedValue { $0 }
     }
 
-    /// Makes a change durable and reports it, on the database's queue and in the order of the changes.
-    /// - Parameter isWanted: asked for the revision that the change would be made to, under the same transaction.
+    /// Makes a change durable, together with its event, and reports it, on the database's queue and in the order of the
+    /// changes.
+    /// - Parameters:
+    ///   - requester: whose change it is.
+    ///   - isWanted: asked for the revision that the change would be made to, under the same transaction.
     func change(
-        _ change: ConfigurationChange, ifRevision isWanted: @escaping @Sendable (Int) -> Bool = { _ in true },
+        _ change: ConfigurationChange, by requester: Requester? = nil,
+        ifRevision isWanted: @escaping @Sendable (Int) -> Bool = { _ in true },
         completion: @escaping @Sendable (Outcome) -> Void
     ) {
         database.asyncWrite({ [latest] database -> Outcome in
@@ -83,6 +87,11 @@ public final class Store: Sendable {
                 if !changed.isEmpty {
                     new.revision += 1
                     try ConfigurationRow.write(new, in: database)
+                    var event = Event(.configurationChanged)
+                    event.requester = requester
+                    event.fields = changed.map(\.rawValue)
+                    event.revision = new.revision
+                    try EventRow.add(event, in: database)
                 }
                 return .stored(new, changed: changed)
             } catch let error as ParameterError {

@@ -1,0 +1,32 @@
+/// The line that a change leaves in the log, worded as a Cisco Meeting Server does it. Names of fields, never values.
+enum AuditLine {
+    /// `192.0.2.7: API user "admin" modified XMPP configuration (domain, sharedSecret)`.
+    static func modified(_ fields: [String], by requester: Requester) -> String {
+        line(requester, "modified XMPP configuration (\(fields.joined(separator: ", ")))")
+    }
+
+    /// `192.0.2.7: API user "admin" requested XMPP reconnect`.
+    static func requestedReconnect(by requester: Requester) -> String {
+        line(requester, "requested XMPP reconnect")
+    }
+
+    private static func line(_ requester: Requester, _ deed: String) -> String {
+        "\(requester.address): API user \(quoted(requester.user)) \(deed)"
+    }
+
+    /// In quotes, from which no name breaks out: a quote and a backslash get a backslash, and what would not be seen, or
+    /// would turn the direction of the text around, is written as its number.
+    private static func quoted(_ name: String) -> String {
+        var result = "\""
+        for scalar in name.unicodeScalars {
+            switch scalar.properties.generalCategory {
+            case .control, .format, .lineSeparator, .paragraphSeparator, .unassigned, .privateUse, .surrogate:
+                result += "\\u{\(String(scalar.value, radix: 16))}"
+            default:
+                if scalar == "\"" || scalar == "\\" { result += "\\" }
+                result.unicodeScalars.append(scalar)
+            }
+        }
+        return result + "\""
+    }
+}

@@ -1,0 +1,93 @@
+internal import BridgeEngine
+
+/// Something worth remembering: what somebody changed, or what became of the connection. Never holds a secret.
+struct Event: Sendable, Equatable {
+    /// What happened. The words are part of the HTTP contract and of the database.
+    enum Kind: String, Sendable, CaseIterable {
+        /// Somebody changed the XMPP configuration.
+        case configurationChanged
+        /// Somebody asked for a new connection to the XMPP server.
+        case reconnectRequested
+        /// A user of the API was added, changed or removed.
+        case userAdded, userChanged, userRemoved
+        /// The component is registered.
+        case connected
+        /// An attempt to connect failed.
+        case connectionFailed
+        /// The connection was lost.
+        case connectionLost
+        /// The server showed another certificate than before.
+        case certificateChanged
+        /// The server's certificate ends soon.
+        case certificateEndsSoon
+        /// Another connection seems to have our name.
+        case duplicateSuspected
+        /// The bridge has been stopped.
+        case stopped
+
+        /// Whether it is about the connection; the others are what somebody did.
+        var isOfConnection: Bool {
+            switch self {
+            case .configurationChanged, .reconnectRequested, .userAdded, .userChanged, .userRemoved: false
+            case .connected, .connectionFailed, .connectionLost, .certificateChanged, .certificateEndsSoon,
+                .duplicateSuspected, .stopped:
+                true
+            }
+        }
+    }
+
+    /// The failures that are one event, with a count: those of one outage and one configuration, with the same step and
+    /// reason.
+    struct RepeatKey: Sendable, Hashable {
+        let outage: String
+        let revision: Int
+        let step: String
+        let reason: String
+    }
+
+    let kind: Kind
+    /// When it happened, for the first time.
+    var at: Timestamp
+    /// Who did it; nil where it was the command line, or nobody.
+    var requester: Requester?
+    /// The user of the API whom it is about.
+    var name: String?
+    /// What was changed.
+    var fields: [String] = []
+    /// The configuration's revision.
+    var revision: Int?
+    /// The component's JID.
+    var jid: String?
+    /// The XMPP server, `host:port`.
+    var server: String?
+    /// Where it failed, in the contract's words.
+    var step: String?
+    /// Why it failed, in the contract's words.
+    var reason: String?
+    /// A sentence for an administrator.
+    var detail: String?
+    /// How often it happened.
+    var count = 1
+    /// When it happened for the last time, if it did more than once.
+    var lastAt: Timestamp?
+    /// Names the outage in which an attempt failed.
+    var outage: String?
+
+    init(_ kind: Kind, at: Timestamp = .now()) {
+        self.kind = kind
+        self.at = at
+    }
+
+    /// Of an attempt that failed; nil for whatever is never counted together.
+    var repeatKey: RepeatKey? {
+        guard let outage, let revision, let step, let reason else { return nil }
+        return RepeatKey(outage: outage, revision: revision, step: step, reason: reason)
+    }
+
+    /// Counts a later event of the same key.
+    mutating func add(_ later: Event) {
+        count += later.count
+        lastAt = later.lastAt ?? later.at
+        detail = later.detail
+    }
+}
