@@ -9,7 +9,9 @@ struct APIServerCommand: AsyncParsableCommand {
         commandName: "api-server",
         abstract: "A Call Bridge: registers with an XMPP server, and is configured over HTTP.",
         version: Version.text,
-        subcommands: [ServeCommand.self, UserCommand.self], defaultSubcommand: nil)
+        subcommands: [
+            ServeCommand.self, StatusCommand.self, ConfigureCommand.self, CheckCommand.self, UserCommand.self,
+        ], defaultSubcommand: nil)
 
     /// Runs the command that the command line and the environment ask for.
     ///
@@ -30,7 +32,9 @@ struct APIServerCommand: AsyncParsableCommand {
             let code = exitCode(for: error)
             // Help and version, which go to standard output.
             if code.isSuccess { exit(withError: error) }
-            StandardStream.error.write("api-server: \(LogText.line(message(for: error)))\n")
+            let line = LogText.line(message(for: error))
+            // A command may have said all that there is to say already.
+            if !line.isEmpty { StandardStream.error.write("api-server: \(line)\n") }
             Glibc.exit(code.rawValue)
         }
     }

@@ -22,6 +22,7 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup(title: "Database") var store: DatabaseOptions
     @OptionGroup(title: "First user") var firstUser: FirstUserOptions
     @OptionGroup(title: "XMPP server") var xmpp: XMPPOptions
+    @OptionGroup(title: "Connection") var liveness: LivenessOptions
     @OptionGroup(title: "Time limits of a connection attempt") var limits: TimeLimitOptions
     @OptionGroup(title: "Log") var log: LogOptions
 

@@ -35,12 +35,13 @@ struct APIOptions: ParsableArguments {
             """
             The certificate for HTTPS, with its chain (PEM). (default: a self-signed one, made at the first start and \
             kept beside the database, with .crt and .key added to its name)
-            """, valueName: "file"))
+            """, valueName: "file"), completion: .file())
     var certificate: String?
 
     @Option(
         name: .customLong("tls-key"),
-        help: .init("The key of --tls-certificate (PEM, without a pass phrase).", valueName: "file"))
+        help: .init("The key of --tls-certificate (PEM, without a pass phrase).", valueName: "file"),
+        completion: .file())
     var key: String?
 
     @Option(

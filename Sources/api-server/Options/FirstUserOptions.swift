@@ -9,6 +9,6 @@ struct FirstUserOptions: ParsableArguments {
             The password of the first user, \(FirstUser.name), is in this file; a final newline does not count. Used \
             only while there is no user. (default: a random one, printed once)
             """,
-            valueName: "file"))
+            valueName: "file"), completion: .file())
     var passwordFile: String?
 }

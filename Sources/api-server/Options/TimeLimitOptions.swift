@@ -29,6 +29,9 @@ struct TimeLimitOptions: ParsableArguments {
         help: help("A whole attempt, over all servers and addresses", standard.attempt), transform: Seconds.parse)
     var attempt = standard.attempt
 
+    /// Whether any of them is given, with another value than its default.
+    var isGiven: Bool { stepLimits != Self.standard }
+
     /// For the bridge.
     var stepLimits: StepLimits {
         var limits = StepLimits()

@@ -6,18 +6,21 @@ struct XMPPOptions: ParsableArguments {
     @Option(
         name: .customLong("xmpp-ca-file"),
         help: .init(
-            "Trust these certificate authorities (PEM) for the XMPP server. (default: the system's)", valueName: "file")
+            "Trust these certificate authorities (PEM) for the XMPP server. (default: the system's)", valueName: "file"),
+        completion: .file()
     )
     var caFile: String?
 
     @Option(
         name: .customLong("xmpp-certificate"),
-        help: .init("Our certificate for the XMPP server, with its chain (PEM). (default: none)", valueName: "file"))
+        help: .init("Our certificate for the XMPP server, with its chain (PEM). (default: none)", valueName: "file"),
+        completion: .file())
     var certificate: String?
 
     @Option(
         name: .customLong("xmpp-key"),
-        help: .init("The key of --xmpp-certificate (PEM, without a pass phrase).", valueName: "file"))
+        help: .init("The key of --xmpp-certificate (PEM, without a pass phrase).", valueName: "file"),
+        completion: .file())
     var key: String?
 
     @Option(
@@ -26,7 +29,7 @@ struct XMPPOptions: ParsableArguments {
             """
             Check the XMPP server's certificate and its issuers against these revocation lists (PEM); one that is \
             missing or outdated is a failure. (default: no check)
-            """, valueName: "file"))
+            """, valueName: "file"), completion: .file())
     var crlFile: String?
 
     @Option(
@@ -45,18 +48,11 @@ struct XMPPOptions: ParsableArguments {
         transform: { try DNSServerAddress.parse($0) })
     var dnsServers: [DNSServerAddress] = []
 
-    @Option(
-        name: .customLong("ping-interval"),
-        help: .init(
-            """
-            Between two pings that show whether the server still routes to us: seconds, 0 for none. A dead connection \
-            is noticed within this time and 20 seconds. (default: \(Seconds.text(BridgeOptions().pingInterval)))
-            """, valueName: "seconds"),
-        transform: { $0 == "0" ? .zero : try Seconds.parse($0) })
-    var pingInterval = BridgeOptions().pingInterval
-
     /// The files that the certificates come from.
     var files: [String] { [caFile, certificate, key, crlFile].compactMap(\.self) }
+
+    /// Whether any of them is given.
+    var isGiven: Bool { !files.isEmpty || verify != .full || !dnsServers.isEmpty }
 
     /// Whether the options go together.
     /// - Throws: `ValidationError`.

@@ -58,7 +58,7 @@ struct CallBridgeService: Service, CustomStringConvertible {
         group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         var bridgeOptions = BridgeOptions()
         bridgeOptions.limits = options.limits.stepLimits
-        bridgeOptions.pingInterval = options.xmpp.pingInterval
+        bridgeOptions.pingInterval = options.liveness.pingInterval
         bridgeOptions.software.version = Version.text
         bridge = Bridge(
             options: bridgeOptions, tls: material.tls, resolver: resolver, eventLoop: group.next(),

@@ -2,18 +2,50 @@ internal import BridgeEngine
 internal import Dispatch
 internal import Glibc
 
-/// Asks for a new password on the terminal.
+/// Asks for passwords and secrets on the terminal.
 enum TerminalPrompt {
+    /// What is asked for.
+    struct Subject: Sendable {
+        /// As in "the password".
+        let name: String
+        /// The option that takes it from a file.
+        let option: String
+
+        static let password = Subject(name: "password", option: "--password-file")
+        static let sharedSecret = Subject(name: "shared secret", option: "--shared-secret-file")
+    }
+
     /// What the kernel takes in a line (`N_TTY_BUF_SIZE`).
     private static let longestLine = 4096
 
-    /// Asks twice, without an echo.
+    /// Asks once, without an echo, for something that is in use already.
+    /// - Throws: `StartError` where standard input is no terminal, or at the end of input.
+    static func known(_ subject: Subject, question: String) throws(StartError) -> Secret {
+        guard let answer = try withoutEcho(subject, { ask(question) }) else { throw none(subject) }
+        return answer
+    }
+
+    /// Asks twice, without an echo, for something new.
     /// - Throws: `StartError` where standard input is no terminal, or the two differ.
-    static func newPassword(for name: String) throws(StartError) -> Secret {
+    static func new(_ subject: Subject, question: String) throws(StartError) -> Secret {
+        let (first, second) = try withoutEcho(subject) { (ask(question), ask("The same again: ")) }
+        guard let first, let second else { throw none(subject) }
+        guard first == second else { throw StartError("The two \(subject.name)s differ.") }
+        return first
+    }
+
+    private static func none(_ subject: Subject) -> StartError { StartError("No \(subject.name) was given.") }
+
+    private static func withoutEcho<Answer>(
+        _ subject: Subject, _ questions: () -> Answer
+    ) throws(StartError) -> Answer {
         var settings = termios()
         guard isatty(STDIN_FILENO) == 1, tcgetattr(STDIN_FILENO, &settings) == 0 else {
             throw StartError(
-                "There is no terminal to ask for the password on: give --password-file FILE, or - for standard input.")
+                """
+                There is no terminal to ask for the \(subject.name) on: give \(subject.option) FILE, or - for standard \
+                input.
+                """)
         }
         let before = settings
         settings.c_lflag &= ~tcflag_t(ECHO)
@@ -26,11 +58,7 @@ enum TerminalPrompt {
             for number in numbers { signal(number, SIG_DFL) }
         }
         set(settings)
-        let first = ask("New password for \(LogText.escaped(name)): ")
-        let second = ask("The same again: ")
-        guard let first, let second else { throw StartError("No password was given.") }
-        guard first == second else { throw StartError("The two passwords differ.") }
-        return first
+        return questions()
     }
 
     private static func set(_ settings: termios) {
