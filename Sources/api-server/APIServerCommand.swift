@@ -10,7 +10,8 @@ struct APIServerCommand: AsyncParsableCommand {
         abstract: "A Call Bridge: registers with an XMPP server, and is configured over HTTP.",
         version: Version.text,
         subcommands: [
-            ServeCommand.self, StatusCommand.self, ConfigureCommand.self, CheckCommand.self, UserCommand.self,
+            ServeCommand.self, StatusCommand.self, ConfigureCommand.self, CheckCommand.self, ServerConfigCommand.self,
+            UserCommand.self,
         ], defaultSubcommand: nil)
 
     /// Runs the command that the command line and the environment ask for.

@@ -8,6 +8,11 @@ extension Document.Row {
 }
 
 extension Document {
+    /// A check: an attempt with other settings than the stored ones.
+    init(check report: AttemptReport, registering: Bool) {
+        self.init("xmppCheck", [.init("register", .flag(registering))] + Self.fields(of: report))
+    }
+
     /// What a report says, without the attempt's number.
     static func fields(of report: AttemptReport) -> [Field] {
         var fields: [Field] = [

@@ -1,8 +1,9 @@
 public import BridgeEngine
 
 extension AttemptReport {
-    /// The report as the API answers it to a check (`POST …/configuration/xmpp/check`), in JSON.
-    public var json: [UInt8] {
-        JSONWriter.bytes(Document("xmppCheck", Document.fields(of: self)))
+    /// The report of a check as the API answers it (`POST …/configuration/xmpp/check`), in JSON.
+    /// - Parameter registering: whether the check registers.
+    public func checkJSON(registering: Bool) -> [UInt8] {
+        JSONWriter.bytes(Document(check: self, registering: registering))
     }
 }

@@ -20,8 +20,7 @@ struct CheckResource: APIResource {
     {
         do throws(Bridge.CheckError) {
             let report = try await bridge.check(settings, registering: registers)
-            return request.success(
-                Document("xmppCheck", [.init("register", .flag(registers))] + Document.fields(of: report)))
+            return request.success(Document(check: report, registering: registers))
         } catch {
             switch error {
             case .incomplete(let missing): return request.failure(Self.incomplete(missing))

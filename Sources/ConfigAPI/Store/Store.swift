@@ -122,7 +122,7 @@ public final class Store: Sendable {
     /// Looks at the schema before anything is written: setting a journal mode alone changes the file.
     ///
     /// Not with a read-only connection, which could not remove the files of the journal that it has to make.
-    private static func refuseNewerVersion(at path: String) throws {
+    static func refuseNewerVersion(at path: String) throws {
         var configuration = Configuration()
         configuration.busyMode = .timeout(5)
         let database = try DatabaseQueue(path: path, configuration: configuration)
@@ -132,7 +132,7 @@ public final class Store: Sendable {
     }
 
     /// SQLite gives its journal the mode of the database file, so the file has to be there first.
-    private static func openFile(at path: String, mayCreate: Bool) throws(StoreError) {
+    static func openFile(at path: String, mayCreate: Bool) throws(StoreError) {
         let descriptor = open(path, (mayCreate ? O_CREAT : 0) | O_RDWR | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
             guard mayCreate || errno != ENOENT else { throw StoreError("There is no database \(path).") }

@@ -100,16 +100,15 @@ struct APIClient {
     }
 
     /// Tries settings without storing them.
-    /// - Parameter registering: whether it registers also where that may throw out the live connection.
+    /// - Parameter registering: whether it registers; nil: unless that may throw out the live connection.
     /// - Returns: the report, as it came.
     /// - Throws: `StartError`.
-    func check(_ body: [UInt8], registering: Bool) throws(StartError) -> [UInt8] {
-        try success(
-            session.answer(
-                to: ServerRequest(
-                    method: "POST", path: Self.configuration + "/check" + (registering ? "?register=true" : ""),
-                    headers: [Self.accept, "Content-Type: application/json"], body: body, limit: Self.checkLimit))
-        ).body
+    func check(_ body: [UInt8], registering: Bool?) throws(StartError) -> [UInt8] {
+        let query = registering.map { "?register=\($0)" } ?? ""
+        let request = ServerRequest(
+            method: "POST", path: Self.configuration + "/check" + query,
+            headers: [Self.accept, "Content-Type: application/json"], body: body, limit: Self.checkLimit)
+        return try success(session.answer(to: request)).body
     }
 
     private func status(in answer: ServerAnswer) throws(StartError) -> Status {
@@ -128,7 +127,7 @@ struct APIClient {
             throw StartError("\(session.url): it answers with a redirect (\(answer.status)), which is not followed.")
         case 400 where problem?.errors?.isEmpty == false: throw StartError(problem?.sentences ?? "")
         case 401:
-            throw StartError("\(session.url): the server does not take this password of \(session.user).")
+            throw StartError("\(session.url): the server does not accept the user \(session.user) with this password.")
         default:
             let words = problem?.sentences ?? "The server answers with status \(answer.status)."
             throw StartError("\(session.url): \(words)")

@@ -48,13 +48,9 @@ struct CheckCommand: AsyncParsableCommand {
             throw ValidationError(
                 "Options for the XMPP server and time limits go together with --local; a running server has its own.")
         }
-        if register == false {
-            throw ValidationError(
-                "--no-register goes together with --local; a running server does not register while it is connected.")
-        }
         let client = try server.client()
         let body = try SettingsOptions.json(settings.values, secret: settings.secret())
-        return try await showingProgress { try client.check(body, registering: register == true) }
+        return try await showingProgress { try client.check(body, registering: register) }
     }
 
     /// By this process.
@@ -66,7 +62,9 @@ struct CheckCommand: AsyncParsableCommand {
         }
         let settings = try settings.bridgeSettings(over: BridgeSettings())
         let check = LocalCheck(settings: settings, xmpp: xmpp, limits: limits)
-        return try await showingProgress { try await check.report(registering: register ?? true) }.json
+        let registering = register ?? true
+        let report = try await showingProgress { try await check.report(registering: registering) }
+        return report.checkJSON(registering: registering)
     }
 
     /// Tells people on a terminal that it may take a while.

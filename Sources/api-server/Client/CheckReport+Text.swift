@@ -18,8 +18,8 @@ extension CheckReport {
             guard let failure else { return "\(jid): \(outcome) \(time)." }
             return "\(jid) does not connect: \(failure.summary), \(time)."
         }
-        guard steps.contains(where: { $0.step == "registration" }) else {
-            return "\(jid) reaches the server \(time). Registration was not tried, to disturb nobody; --register does."
+        guard register else {
+            return "\(jid) reaches the server \(time). Registration was not tried; --register does."
         }
         return "\(jid) connects and registers \(time)."
     }

@@ -16,6 +16,8 @@ struct CheckReport: Decodable, Equatable {
         let streamId: String?
     }
 
+    /// Whether it would register.
+    let register: Bool
     let jid: String
     let milliseconds: Double
     let outcome: String

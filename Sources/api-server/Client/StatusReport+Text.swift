@@ -10,7 +10,7 @@ extension StatusReport {
         lines.add("TLS", tls?.summary)
         if let certificate = tls?.peerCertificate {
             lines.add("Certificate", "\(certificate.subject), ends \(certificate.notAfter)")
-            lines.add("Its names", certificate.subjectAltNames)
+            lines.add("Names", certificate.subjectAltNames)
         }
         if let attempts, attempts > 0 { lines.add("Attempts", "\(attempts)") }
         lines.add("Next attempt", nextAttemptAt)

@@ -1,10 +1,12 @@
 internal import ArgumentParser
 internal import Foundation
 
-/// The options of `serve` as environment variables: `API_SERVER_` and the option's name in capitals.
+/// The options of `serve`, and those that say which server a client talks to, as environment variables: `API_SERVER_`
+/// and the option's name in capitals.
 ///
 /// A variable is put on the command line, as if it had been written there, unless its option is there already. So types,
-/// checks and defaults are those of the options. `--database` counts for the `user` commands too.
+/// checks and defaults are those of the options. `--database` counts for the `user` commands too, where XMPP servers and
+/// certificates are for `check --local`. What a command is to do, such as `--wait`, has no variable.
 struct OptionVariables {
     /// How all of them begin.
     static let prefix = "API_SERVER_"
@@ -43,27 +45,53 @@ struct OptionVariables {
         }
     }
 
-    private let options: [Option]
+    /// Options that are found and checked together.
+    private struct Group {
+        let options: [Option]
+        /// Reads them from a command line of their own.
+        let read: ([String]) throws -> Void
+        /// What is wrong with it.
+        let message: (any Error) -> String
+
+        init(_ type: (some ParsableArguments).Type) throws {
+            options = try OptionVariables.options(of: type)
+            read = { _ = try type.parse($0) }
+            message = { type.message(for: $0) }
+        }
+    }
+
+    /// Those of `serve`.
+    private let serve: Group
+    /// Which server the commands talk to that need one.
+    private let client: Group
+    /// How an XMPP server is reached from here.
+    private let local: [Group]
 
     /// Finds out which options there are.
     /// - Throws: `DecodingError` if the option library describes them otherwise than expected; a test sees that.
     init() throws {
-        let dump = try JSONDecoder().decode(Dump.self, from: Data(ServeCommand._dumpHelp().utf8))
+        serve = try Group(ServeCommand.self)
+        client = try Group(ClientOptions.self)
+        local = [try Group(XMPPOptions.self), try Group(TimeLimitOptions.self)]
+    }
+
+    private static func options(of type: (some ParsableArguments).Type) throws -> [Option] {
+        let dump = try JSONDecoder().decode(Dump.self, from: Data(type._dumpHelp().utf8))
         let flags = Set(dump.command.arguments.filter { $0.kind == "flag" }.compactMap(\.longNames.first))
-        options = dump.command.arguments.compactMap { argument in
+        return dump.command.arguments.compactMap { argument in
             var names = argument.longNames
             guard let first = names.first, !["help", "version"].contains(first) else { return nil }
             // `--no-x` is described as an option of its own.
-            if first.hasPrefix(Self.inversion), flags.contains(String(first.dropFirst(Self.inversion.count))) {
+            if first.hasPrefix(inversion), flags.contains(String(first.dropFirst(inversion.count))) {
                 return nil
             }
-            if flags.contains(Self.inversion + first) { names.append(Self.inversion + first) }
+            if flags.contains(inversion + first) { names.append(inversion + first) }
             return Option(names: names, isFlag: argument.kind == "flag", isRepeating: argument.isRepeating)
         }
     }
 
-    /// The names of all variables.
-    var names: [String] { options.map(\.variable) }
+    /// The names of the variables that stand for options of `serve`.
+    var names: [String] { serve.options.map(\.variable) }
 
     /// The variable for an option's name without the dashes.
     static func variable(of option: String) -> String {
@@ -81,22 +109,29 @@ struct OptionVariables {
         let own = arguments.prefix { $0 != "--" }
         guard !own.contains("--help"), !own.contains("-h") else { return arguments }
         let position: Int
-        let counting: [Option]
+        let counting: [(group: Group, options: [Option])]
         switch own.first {
-        case ServeCommand.configuration.commandName: (position, counting) = (1, options)
+        case ServeCommand.configuration.commandName: (position, counting) = (1, [(serve, serve.options)])
         case UserCommand.configuration.commandName where own.count > 1 && UserCommand.hasSubcommand(named: own[1]):
-            (position, counting) = (2, options.filter { $0.names == ["database"] })
+            (position, counting) = (2, [(serve, serve.options.filter { $0.names == ["database"] })])
+        case CheckCommand.configuration.commandName where own.contains("--local"):
+            (position, counting) = (1, local.map { ($0, $0.options) })
+        case StatusCommand.configuration.commandName, ConfigureCommand.configuration.commandName,
+            CheckCommand.configuration.commandName:
+            (position, counting) = (1, [(client, client.options)])
         default: return arguments
         }
         var added: [String] = []
-        for option in counting where !option.isGiven(in: own) {
-            guard let value = environment[option.variable], !value.isEmpty else { continue }
-            do {
-                let new = try option.arguments(for: value)
-                _ = try ServeCommand.parse(new)
-                added += new
-            } catch {
-                throw ValidationError("\(option.variable): \(ServeCommand.message(for: error))")
+        for (group, options) in counting {
+            for option in options where !option.isGiven(in: own) {
+                guard let value = environment[option.variable], !value.isEmpty else { continue }
+                do {
+                    let new = try option.arguments(for: value)
+                    try group.read(new)
+                    added += new
+                } catch {
+                    throw ValidationError("\(option.variable): \(group.message(error))")
+                }
             }
         }
         return arguments[..<position] + added + arguments[position...]
@@ -104,7 +139,7 @@ struct OptionVariables {
 
     /// The variables that look like ours and are none, each with the name that is most like it, in alphabetical order.
     func unknown(in environment: [String: String]) -> [(variable: String, nearest: String)] {
-        let known = names
+        let known = names + client.options.map(\.variable)
         return Self.own(environment).keys.filter { !known.contains($0) }.sorted().map { name in
             (name, known.min { Self.distance(name, $0) < Self.distance(name, $1) } ?? "")
         }
