@@ -5,7 +5,8 @@ internal import Logging
 struct LogOptions: ParsableArguments {
     @Option(
         name: .customLong("log-level"),
-        help: .init("\(Self.levels). (default: \(Logger.Level.info))", valueName: "level"), transform: level)
+        help: .init("\(Self.levels). (default: \(Logger.Level.info))", valueName: "level"),
+        completion: .list(Logger.Level.allCases.map(\.rawValue)), transform: level)
     var level: Logger.Level = .info
 
     @Option(

@@ -27,31 +27,12 @@ final class Ejabberd: Sendable {
         let free = try FreePorts.reserve(2)
         (port, plainPort) = ports ?? (free[0], free[1])
         scratch = try ScratchDirectory("ejabberd")
-        let libraries = try Self.libraries()
         let pki = try TestPKI.shared()
         let configuration = try scratch.write(
             Self.configuration(
                 certificate: pki.server(certificate).combined, authority: pki.authority, port: port,
                 plainPort: plainPort), to: "ejabberd.yml")
-        // It has no name to look up but its own.
-        let names = try scratch.write(
-            #"{lookup, ["file"]}. {host, {127,0,0,1}, ["localhost"]}."# + "\n", to: "inetrc")
-        process = try ServerProcess(
-            "ejabberd",
-            .init(
-                try Program.erl.path(),
-                // Schedulers that spin and wait for each other make a start on a busy machine last a minute, not seconds.
-                [
-                    "+S", "1:1", "+SDcpu", "1:1", "+SDio", "1", "+sbwt", "none", "+sbwtdcpu", "none", "+sbwtdio",
-                    "none",
-                    "-noinput", "-mnesia", "dir", "\"\(try scratch.makeDirectory("database"))\"",
-                    "-ejabberd", "log_rotate_size", "infinity", "-s", "ejabberd",
-                ],
-                environment: [
-                    "HOME": scratch.path, "ERL_LIBS": libraries, "ERL_INETRC": names, "ERL_CRASH_DUMP_BYTES": "0",
-                    "EJABBERD_CONFIG_PATH": configuration, "EJABBERD_LOG_PATH": scratch.file("ejabberd-file.log"),
-                ]),
-            in: scratch)
+        process = try Self.start(configuration, in: scratch)
         try waitUntilListening()
     }
 
@@ -70,6 +51,30 @@ final class Ejabberd: Sendable {
 
     private func waitUntilListening() throws {
         try process.waitUntilListening(on: [port, plainPort], within: .seconds(120))
+    }
+
+    /// Starts an ejabberd with a configuration file, its other files in the same directory.
+    static func start(_ configuration: String, in scratch: ScratchDirectory) throws -> ServerProcess {
+        let libraries = try libraries()
+        // It has no name to look up but its own.
+        let names = try scratch.write(
+            #"{lookup, ["file"]}. {host, {127,0,0,1}, ["localhost"]}."# + "\n", to: "inetrc")
+        return try ServerProcess(
+            "ejabberd",
+            .init(
+                try Program.erl.path(),
+                // Schedulers that spin and wait for each other make a start on a busy machine last a minute, not seconds.
+                [
+                    "+S", "1:1", "+SDcpu", "1:1", "+SDio", "1", "+sbwt", "none", "+sbwtdcpu", "none", "+sbwtdio",
+                    "none",
+                    "-noinput", "-mnesia", "dir", "\"\(try scratch.makeDirectory("database"))\"",
+                    "-ejabberd", "log_rotate_size", "infinity", "-s", "ejabberd",
+                ],
+                environment: [
+                    "HOME": scratch.path, "ERL_LIBS": libraries, "ERL_INETRC": names, "ERL_CRASH_DUMP_BYTES": "0",
+                    "EJABBERD_CONFIG_PATH": configuration, "EJABBERD_LOG_PATH": scratch.file("ejabberd-file.log"),
+                ]),
+            in: scratch)
     }
 
     /// The directory with ejabberd's Erlang libraries: Debian's, which is named for the machine, or the upstream one.
