@@ -42,13 +42,11 @@ import Testing
             COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
             function=$(complete -p api-server)
             function=${function##*-F }
-            "${function%% *}"
+            "${function%% *}" api-server "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
             printf '%s\\n' "${COMPREPLY[@]}"
             """, scratch.file("bash"), line)
-        let words = Set(output.split(whereSeparator: \.isWhitespace).map(String.init))
-        #expect(
-            words.isSuperset(
-                of: completed.replacing("@/", with: scratch.path + "/").split(separator: " ").map(String.init)))
+        let words = output.split(whereSeparator: \.isWhitespace).map(String.init)
+        #expect(words.joined(separator: " ") == completed.replacing("@/", with: scratch.path + "/"))
     }
 
     @Test(arguments: [("zsh", "#compdef api-server"), ("fish", "complete -c 'api-server'")])

@@ -103,7 +103,7 @@ import Testing
         let zone = try zone(from: file)
         let server = try APIServerProcess(.trusting(showing: client, dnsServer: zone.address))
         try server.configure(["sharedSecret": Self.secret])
-        try withExtendedLifetime(zone) {
+        _ = try withExtendedLifetime(zone) {
             try server.waitForStatus(within: .seconds(60)) { $0.state == "connected" || $0.lastFailure != nil }
         }
         return server
