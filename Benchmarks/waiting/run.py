@@ -6,7 +6,7 @@ usage: Benchmarks/waiting/run.py API-SERVER [WAITERS] [ROUNDS]
 Starts the given release build on a free loopback port. In each of ROUNDS rounds (default 5) one client reads the status
 again and again, first alone, then while WAITERS others (default 2000) wait in long polls for a state that does not come;
 then a change ends all the waits. Prints a Markdown table; the exit status is 1 if the median of a read beside the waiters
-is more than 1.25 times that of a read alone, or if the process has more threads for them.
+is more than 1.25 times that of a read alone, or if the process has more than two more threads for all of them.
 """
 import base64
 import pathlib
@@ -21,6 +21,8 @@ import tempfile
 import time
 
 GOAL = 1.25
+# The queue that tells them, which has a thread while it works.
+MOST_THREADS = 2
 READS = 2000
 PATH = "/api/v1/configuration/xmpp"
 
@@ -170,8 +172,8 @@ def measure(process, port, count, rounds):
     print(f"threads for {count} waiters: {max(more_threads)}; memory: {statistics.median(more_memory):.0f} bytes a waiter")
     print(f"from a PUT to the last of {count} waiters told: median {statistics.median(told) * 1e3:.1f} ms, "
           f"{statistics.median(told) / count * 1e6:.1f} µs each")
-    if ratio > GOAL or max(more_threads) > 0:
-        sys.exit(f"missed: ratio {ratio:.2f} (goal {GOAL}), {max(more_threads)} more threads (goal 0)")
+    if ratio > GOAL or max(more_threads) > MOST_THREADS:
+        sys.exit(f"missed: ratio {ratio:.2f} (goal {GOAL}), {max(more_threads)} more threads (goal {MOST_THREADS})")
 
 
 main()

@@ -65,6 +65,27 @@ import Testing
         #expect(run.output.contains("the connection was closed before the whole answer was there"))
     }
 
+    @Test func `a server that takes connections and is dead is an error`() throws {
+        let server = try APIServerProcess(.init())
+        server.process.freeze()
+        try scratch.write("right\n", to: "pw")
+        let url = "https://127.0.0.1:\(server.port)"
+        let run = try APIServerRun(["status", "--url", url, "--password-file", "@/pw"], in: scratch)
+        #expect(run.exit == .code(1))
+        #expect(run.output.hasPrefix("api-server: \(url): the server does not answer ("))
+    }
+
+    @Test func `how long wrong passwords keep the right one out is told`() throws {
+        let server = try APIServerProcess(.init(further: ["--password-attempts", "1"]))
+        let url = "http://127.0.0.1:\(server.port)"
+        for _ in 1...2 {
+            _ = try APIServerRun(["status", "--url", url, "--password-file", "-"], input: "wrong", in: scratch)
+        }
+        let run = try server.run(["status"], in: scratch)
+        #expect(run.exit == .code(1))
+        #expect(run.output.contains(/too many wrong passwords .*\(Retry-After: \d+\)\n$/))
+    }
+
     @Test(arguments: [
         (
             "HTTP/1.1 302 Found\r\nLocation: https://192.0.2.1/\r\n",

@@ -130,7 +130,8 @@ struct APIClient {
             throw StartError("\(session.url): the server does not accept the user \(session.user) with this password.")
         default:
             let words = problem?.sentences ?? "The server answers with status \(answer.status)."
-            throw StartError("\(session.url): \(words)")
+            let again = answer.retryAfter.map { " (Retry-After: \($0))" } ?? ""
+            throw StartError("\(session.url): \(words)\(again)")
         }
     }
 }

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import BridgeEngine
 internal import ConfigAPI
+internal import Foundation
 
 /// `api-server check`.
 struct CheckCommand: AsyncParsableCommand {
@@ -33,8 +34,7 @@ struct CheckCommand: AsyncParsableCommand {
 
     func run() async throws {
         let body = try await local ? checkHere() : checkThere()
-        let answer = ServerAnswer(status: 200, entityTag: nil, body: body)
-        guard let report = answer.document(CheckReport.self) else {
+        guard let report = try? JSONDecoder().decode(CheckReport.self, from: Data(body)) else {
             throw StartError("The answer is no report of a check.")
         }
         StandardStream.output.write(json ? String(decoding: body, as: UTF8.self) + "\n" : report.text)

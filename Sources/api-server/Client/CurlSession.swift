@@ -71,11 +71,16 @@ final class CurlSession {
         try check(callbridge_curl_set_write(handle, Self.receive, Unmanaged.passUnretained(self).toOpaque()))
         let code = curl_easy_perform(handle)
         guard code == CURLE_OK else { throw failure(code) }
-        var header: UnsafeMutablePointer<curl_header>?
-        let hasTag = curl_easy_header(handle, "ETag", 0, UInt32(CURLH_HEADER), -1, &header) == CURLHE_OK
         return ServerAnswer(
-            status: callbridge_curl_get_long(handle, CURLINFO_RESPONSE_CODE),
-            entityTag: hasTag ? header.map { String(cString: $0.pointee.value) } : nil, body: received)
+            status: callbridge_curl_get_long(handle, CURLINFO_RESPONSE_CODE), entityTag: header("ETag"),
+            retryAfter: header("Retry-After"), body: received)
+    }
+
+    /// A field of the last answer.
+    private func header(_ name: String) -> String? {
+        var header: UnsafeMutablePointer<curl_header>?
+        guard curl_easy_header(handle, name, 0, UInt32(CURLH_HEADER), -1, &header) == CURLHE_OK else { return nil }
+        return header.map { String(cString: $0.pointee.value) }
     }
 
     private func setConnection() throws(StartError) {

@@ -6,6 +6,8 @@ struct ServerAnswer {
     let status: Int
     /// The entity tag, where there is one.
     let entityTag: String?
+    /// When to come again, in seconds, where the server says so.
+    let retryAfter: String?
     let body: [UInt8]
 
     /// The configuration's revision that the entity tag names: 7 in `"7-json"`.
