@@ -38,7 +38,7 @@ import Testing
         let path = directory.file("store.sqlite")
         #expect(throws: StoreError.self) { try Store.settings(at: path) }
         #expect(!FileManager.default.fileExists(atPath: path))
-        var store: Store? = try Store(path: path)
+        let store = try Store(path: path)
         #expect(try Store.settings(at: path) == BridgeSettings())
         var change = ConfigurationChange()
         change.uniqueName = .set("cb1")
@@ -46,12 +46,18 @@ import Testing
         change.serverAddressOverride = .set("xmpp1.example.test:5300")
         change.sharedSecret = .set(Secret("s3cret"))
         _ = await withCheckedContinuation { continuation in
-            store?.change(change) { continuation.resume(returning: $0) }
+            store.change(change) { continuation.resume(returning: $0) }
         }
         #expect(try Store.settings(at: path) == stored)
-        #expect(store?.configuration.revision == 1)
-        store = nil
+        #expect(store.configuration.revision == 1)
+    }
+
+    @Test func `a database of a newer version is refused`() throws {
+        let directory = try ScratchDirectory()
+        let path = directory.file("store.sqlite")
+        _ = try Store(path: path)
         try Store.addMigrationOfTheFuture(to: path)
-        #expect(throws: StoreError.self) { try Store.settings(at: path) }
+        let error = #expect(throws: StoreError.self) { try Store.settings(at: path) }
+        #expect(error?.description.contains("newer version") == true)
     }
 }

@@ -10,7 +10,8 @@ struct CheckCommand: AsyncParsableCommand {
         discussion: """
             A running server tries them from its own place and with its own certificates; what is not named comes from \
             its configuration, and nothing is stored. With --local this program tries them itself, with the options for \
-            the XMPP server below. The exit status is 0 where they would connect and 1 where they would not.
+            the XMPP server below. The exit status is 0 where they would connect and 1 where they would not. \
+            \(ClientOptions.variables)
             """)
 
     @Flag(help: "Try from here, without a running server.")

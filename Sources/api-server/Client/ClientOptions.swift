@@ -4,6 +4,12 @@ internal import ConfigAPI
 
 /// Which running server a command talks to, and as whom.
 struct ClientOptions: ParsableArguments {
+    /// For the help of the commands.
+    static let variables = """
+        Options that say which server can be variables: \(OptionVariables.variable(of: "url")), and likewise for the \
+        others of that group.
+        """
+
     @Option(help: .init("The server's API. (default: \(ServerURL.standard))", valueName: "url"))
     var url: String?
 

@@ -6,7 +6,8 @@ struct StatusCommand: ParsableCommand {
         commandName: "status", abstract: "Show the connection of a running server, or wait for it.",
         discussion: """
             With --wait the exit status is 0 when the state was reached and 1 when it was not; without it, 0 whatever \
-            the state is. What can't be done is one line on standard error and 1, without a state on standard output.
+            the state is. What can't be done is one line on standard error and 1, without a state on standard output. \
+            \(ClientOptions.variables)
             """)
 
     @Flag(help: "Print the server's own JSON.")
