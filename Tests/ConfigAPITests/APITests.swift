@@ -64,6 +64,10 @@ import Testing
             #expect(answer.header(name) == value, "\(name)")
         }
         #expect(answer.header("Server") == "Callbridge/test")
+        #expect(answer.header("X-Content-Type-Options") == "nosniff")
+        #expect(answer.header("X-Frame-Options") == "DENY")
+        #expect(answer.header("Content-Security-Policy") == "default-src 'none'; frame-ancestors 'none'")
+        #expect(answer.header("Strict-Transport-Security") == (way == .https ? "max-age=31536000" : nil))
     }
 
     @Test(arguments: APITable.reads + APITable.refusals, Way.allCases)

@@ -134,6 +134,7 @@ struct APIHandler: HTTPHandler {
     private func complete(_ response: HTTPServerResponse, _ request: HTTPServerRequest) -> HTTPServerResponse {
         var response = response
         response.headerFields[.server] = serverName
+        BrowserRules.add(to: &response.headerFields, isSecure: request.isSecure)
         return response
     }
 }
