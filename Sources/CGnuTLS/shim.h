@@ -12,3 +12,4 @@ static inline unsigned int cb_gnutls_p256_bits(void) {
 
 /* GNUTLS_KP_TLS_WWW_SERVER is a string macro that Swift would copy at each use. */
 static inline const char *cb_gnutls_server_purpose(void) { return GNUTLS_KP_TLS_WWW_SERVER; }
+static inline const char *cb_gnutls_client_purpose(void) { return GNUTLS_KP_TLS_WWW_CLIENT; }

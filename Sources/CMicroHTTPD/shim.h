@@ -36,6 +36,13 @@ static inline size_t cb_mhd_head_size(struct MHD_Connection *connection) {
     return info == NULL ? 0 : info->header_size;
 }
 
+/* MHD_get_connection_info is variadic. The connection's gnutls_session_t, or NULL without TLS. */
+static inline void *cb_mhd_tls_session(struct MHD_Connection *connection) {
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+    return info == NULL ? NULL : info->tls_session;
+}
+
 /* MHD_get_daemon_info is variadic. The daemon's epoll set, or -1. */
 static inline int cb_mhd_epoll(struct MHD_Daemon *daemon) {
     const union MHD_DaemonInfo *info = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD);

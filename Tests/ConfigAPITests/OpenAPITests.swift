@@ -67,6 +67,15 @@ import Yams
         }
     }
 
+    @Test func `whoever can be told 401 can be told 429`() throws {
+        for (path, methods) in try documented() {
+            for method in methods {
+                let answers = try #require(try value("paths", path, method, "responses") as? [String: Any])
+                #expect((answers["401"] == nil) == (answers["429"] == nil), "\(method) \(path)")
+            }
+        }
+    }
+
     @Test func `the words of the contract are the code's`() throws {
         #expect(try words("components", "schemas", "reason", "enum") == FailureReason.allCases.map(\.rawValue))
         let steps = ConnectionStep.allCases.map(\.rawValue)

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Logging
 internal import NIOConcurrencyHelpers
 
 /// What the server knows of one connection, from `accept` until libmicrohttpd has closed it.
@@ -12,6 +13,14 @@ final class HTTPConnection: Sendable {
         var isOpen = true
         /// The request being received or answered.
         var exchange: HTTPExchange?
+        /// What was found of the client's certificate.
+        var certificate = CertificateFinding.none
+    }
+
+    private enum CertificateFinding {
+        case none
+        case good
+        case bad(String)
     }
 
     /// Identifies it among the connections of a server.
@@ -55,6 +64,24 @@ final class HTTPConnection: Sendable {
         state.withLockedValue {
             $0.exchange = exchange
             $0.deadline = deadline
+        }
+    }
+
+    /// Why the client's certificate is not accepted; nil where it is, or none is required. It is looked at once, when
+    /// the first request comes; on libmicrohttpd's thread.
+    func certificateProblem(of handle: MHDConnection) -> String? {
+        guard let trust = credentials?.clientTrust else { return nil }
+        switch state.withLockedValue({ $0.certificate }) {
+        case .good: return nil
+        case .bad(let problem): return problem
+        case .none:
+            let problem = trust.problem(of: handle.tlsSession)
+            state.withLockedValue { $0.certificate = problem.map(CertificateFinding.bad) ?? .good }
+            if let problem {
+                core.logger.info(
+                    "client certificate refused", metadata: ["reason": "\(problem)", "address": "\(remote.host)"])
+            }
+            return problem
         }
     }
 

@@ -89,6 +89,7 @@ final class HTTPExchange: Sendable {
         }
         let request = request(method: accepted.method, target: accepted.target, fields: accepted.fields)
         if connection.isOverLimit || core.isStopping { return refuse(.serviceUnavailable, request) }
+        if request.certificateProblem != nil { return refuse(.forbidden, request) }
         var discarded: Int?
         if let length = accepted.contentLength, length > UInt64(core.limits.bodyBytes) {
             // A client that waits for 100, or that would go on for long, hears at once that it need not.
@@ -239,7 +240,8 @@ final class HTTPExchange: Sendable {
     private func request(method: HTTPRequest.Method, target: String, fields: HTTPFields) -> HTTPServerRequest {
         HTTPServerRequest(
             method: method, target: target, headerFields: fields, remoteAddress: connection.remote.host,
-            isSecure: connection.credentials != nil)
+            isSecure: connection.credentials != nil,
+            certificateProblem: connection.certificateProblem(of: handle))
     }
 }
 

@@ -8,6 +8,8 @@ public struct HTTPServerError: Error, Sendable, Equatable, CustomStringConvertib
         case cannotStart
         /// A certificate or key cannot be read, or they do not belong together.
         case badIdentity
+        /// The authorities for client certificates cannot be read.
+        case badClientAuthorities
         /// A certificate could not be made.
         case cannotMakeCertificate
     }

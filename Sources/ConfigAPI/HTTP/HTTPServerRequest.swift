@@ -20,10 +20,12 @@ struct HTTPServerRequest: Sendable {
     let remoteAddress: String
     /// Whether the request came over TLS.
     let isSecure: Bool
+    /// Why the client's certificate, where one is required, is not accepted, in a sentence: for the refusal.
+    let certificateProblem: String?
 
     init(
         method: HTTPRequest.Method, target: String, headerFields: HTTPFields, body: [UInt8] = [],
-        remoteAddress: String, isSecure: Bool
+        remoteAddress: String, isSecure: Bool, certificateProblem: String? = nil
     ) {
         self.method = method
         self.target = target
@@ -34,6 +36,7 @@ struct HTTPServerRequest: Sendable {
         self.body = body
         self.remoteAddress = remoteAddress
         self.isSecure = isSecure
+        self.certificateProblem = certificateProblem
     }
 
     /// Path and query of a request target, both as sent.

@@ -101,6 +101,8 @@ enum MHDCallbacks {
                 let credentials = held(by: OpaquePointer(pointer))?.credentials
             else { return -1 }
             credentials.present(chain, length, key)
+            // Without a list of authorities, which libmicrohttpd could not exchange: clients then send what they have.
+            if credentials.clientTrust != nil { gnutls_certificate_server_set_request(session, GNUTLS_CERT_REQUEST) }
             return 0
         }
 

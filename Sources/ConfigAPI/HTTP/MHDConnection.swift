@@ -11,6 +11,9 @@ struct MHDConnection: @unchecked Sendable {
 
     init(_ pointer: OpaquePointer) { self.pointer = pointer }
 
+    /// The session of GnuTLS, nil on a plain connection; only inside a callback.
+    var tlsSession: OpaquePointer? { cb_mhd_tls_session(pointer).map(OpaquePointer.init) }
+
     /// Takes the connection out of the daemon's loop; only inside the access handler or a content reader.
     func suspend() { MHD_suspend_connection(pointer) }
 

@@ -24,14 +24,7 @@ public enum SelfSignedCertificate {
 
         try check(gnutls_x509_privkey_generate(key, GNUTLS_PK_ECDSA, cb_gnutls_p256_bits(), 0))
         try check(gnutls_x509_crt_set_version(certificate, 3))
-        var serial = [UInt8](repeating: 0, count: 16)
-        try check(gnutls_rnd(GNUTLS_RND_NONCE, &serial, serial.count))
-        // RFC 5280 §4.1.2.2: positive, so the top bit is off; not zero either.
-        serial[0] = serial[0] & 0x7f | 0x40
-        try check(gnutls_x509_crt_set_serial(certificate, serial, serial.count))
-        let now = time(nil)
-        try check(gnutls_x509_crt_set_activation_time(certificate, now - 3600))
-        try check(gnutls_x509_crt_set_expiration_time(certificate, now + days * 86_400))
+        try date(certificate, days: days)
         // RFC 5280: a common name has at most 64 characters.
         let commonName = names.first { $0.utf8.count <= 64 && !$0.isEmpty } ?? "localhost"
         try check(
@@ -54,6 +47,40 @@ public enum SelfSignedCertificate {
                 gnutls_x509_privkey_export2_pkcs8(key, GNUTLS_X509_FMT_PEM, nil, GNUTLS_PKCS_PLAIN.rawValue, $0)
             }
         )
+    }
+
+    /// Makes a self-signed certificate anew: other dates and another serial number, everything else stays, the key too.
+    ///
+    /// - Parameters:
+    ///   - certificatePEM: The old certificate.
+    ///   - keyPEM: Its key, unencrypted.
+    ///   - days: For how many days it holds.
+    /// - Returns: The new certificate (PEM).
+    /// - Throws: `HTTPServerError` with the code `.cannotMakeCertificate`.
+    public static func renew(certificatePEM: [UInt8], keyPEM: [UInt8], days: Int = 825) throws -> [UInt8] {
+        var key: gnutls_x509_privkey_t?
+        var certificate: gnutls_x509_crt_t?
+        try check(gnutls_x509_privkey_init(&key))
+        defer { gnutls_x509_privkey_deinit(key) }
+        try check(gnutls_x509_crt_init(&certificate))
+        defer { gnutls_x509_crt_deinit(certificate) }
+        try check(keyPEM.withDatum { gnutls_x509_privkey_import2(key, $0, GNUTLS_X509_FMT_PEM, nil, 0) })
+        try check(certificatePEM.withDatum { gnutls_x509_crt_import(certificate, $0, GNUTLS_X509_FMT_PEM) })
+        try date(certificate, days: days)
+        try check(gnutls_x509_crt_sign2(certificate, certificate, key, GNUTLS_DIG_SHA256, 0))
+        return try export { gnutls_x509_crt_export2(certificate, GNUTLS_X509_FMT_PEM, $0) }
+    }
+
+    /// Sets serial number, beginning and end.
+    private static func date(_ certificate: gnutls_x509_crt_t?, days: Int) throws {
+        var serial = [UInt8](repeating: 0, count: 16)
+        try check(gnutls_rnd(GNUTLS_RND_NONCE, &serial, serial.count))
+        // RFC 5280 §4.1.2.2: positive, so the top bit is off; not zero either.
+        serial[0] = serial[0] & 0x7f | 0x40
+        try check(gnutls_x509_crt_set_serial(certificate, serial, serial.count))
+        let now = time(nil)
+        try check(gnutls_x509_crt_set_activation_time(certificate, now - 3600))
+        try check(gnutls_x509_crt_set_expiration_time(certificate, now + days * 86_400))
     }
 
     /// Adds each name once, addresses as addresses (RFC 5280 §4.2.1.6).

@@ -1,8 +1,9 @@
 internal import NIOConcurrencyHelpers
 
-/// The certificate and private key of an HTTPS listener; they can be exchanged while the server runs.
+/// The certificate and private key of an HTTPS listener, and whose certificates its clients need; all can be exchanged
+/// while the server runs.
 ///
-/// New connections get the new certificate; connections that are open keep the one they were made with.
+/// New connections get the new ones; connections that are open keep those they were made with.
 public final class ServerIdentity: Sendable {
     private let state: NIOLockedValueBox<TLSCredentials>
 
@@ -11,17 +12,22 @@ public final class ServerIdentity: Sendable {
     /// - Parameters:
     ///   - certificatePEM: The server's certificate, followed by the intermediate ones if there are any.
     ///   - keyPEM: The unencrypted private key (PKCS #8, PKCS #1 or SEC 1).
-    /// - Throws: `HTTPServerError` with the code `.badIdentity` when one of them cannot be read or the two do not
-    ///   belong together.
-    public init(certificatePEM: [UInt8], keyPEM: [UInt8]) throws {
-        state = NIOLockedValueBox(try TLSCredentials(certificatePEM: certificatePEM, keyPEM: keyPEM))
+    ///   - clientAuthoritiesPEM: The authorities one of which has to have issued a client's certificate; then requests of
+    ///     clients without a valid one are refused with 403. nil: clients need none.
+    /// - Throws: `HTTPServerError` with the code `.badIdentity` when one of the first two cannot be read or they do not
+    ///   belong together, `.badClientAuthorities` when there is no certificate in the third.
+    public init(certificatePEM: [UInt8], keyPEM: [UInt8], clientAuthoritiesPEM: [UInt8]? = nil) throws {
+        state = NIOLockedValueBox(
+            try TLSCredentials(
+                certificatePEM: certificatePEM, keyPEM: keyPEM, clientAuthoritiesPEM: clientAuthoritiesPEM))
     }
 
-    /// Exchanges certificate and key for all connections that start from now on.
+    /// Exchanges everything for all connections that start from now on.
     ///
     /// - Throws: The same as `init`; the old ones then stay in use.
-    public func replace(certificatePEM: [UInt8], keyPEM: [UInt8]) throws {
-        let new = try TLSCredentials(certificatePEM: certificatePEM, keyPEM: keyPEM)
+    public func replace(certificatePEM: [UInt8], keyPEM: [UInt8], clientAuthoritiesPEM: [UInt8]? = nil) throws {
+        let new = try TLSCredentials(
+            certificatePEM: certificatePEM, keyPEM: keyPEM, clientAuthoritiesPEM: clientAuthoritiesPEM)
         let old = state.withLockedValue { current in
             defer { current = new }
             return current
@@ -33,6 +39,12 @@ public final class ServerIdentity: Sendable {
     /// SHA-256 of the certificate now in use (DER), in lower-case hexadecimal: what `openssl x509 -fingerprint -sha256`
     /// shows, without colons.
     public var certificateSHA256: String { credentials.fingerprint }
+
+    /// When the certificate now in use ends, in seconds since 1970.
+    public var certificateEnd: Int { credentials.end }
+
+    /// Whether the certificate now in use is its own issuer, not an authority's.
+    public var isSelfSigned: Bool { credentials.isSelfSigned }
 
     /// What a handshake that starts now presents.
     var credentials: TLSCredentials { state.withLockedValue { $0 } }

@@ -10,15 +10,22 @@ final class TLSCredentials: @unchecked Sendable {
     private let chain: UnsafeMutablePointer<gnutls_pcert_st>
     private let chainLength: UInt32
     private let key: gnutls_privkey_t
+    /// Whose certificates clients need; nil where they need none.
+    let clientTrust: ClientTrust?
     /// SHA-256 of the server's certificate (DER) in lower-case hexadecimal.
     let fingerprint: String
+    /// When the server's certificate ends, in seconds since 1970.
+    let end: Int
+    /// Whether the server's certificate is its own issuer.
+    let isSelfSigned: Bool
 
     /// Most certificates in one chain.
     private static let longestChain: UInt32 = 16
 
     /// Reads PEM text and checks that key and certificate belong together.
-    /// - Throws: `HTTPServerError` with the code `.badIdentity`.
-    init(certificatePEM: [UInt8], keyPEM: [UInt8]) throws {
+    /// - Throws: `HTTPServerError` with the code `.badIdentity` or `.badClientAuthorities`.
+    init(certificatePEM: [UInt8], keyPEM: [UInt8], clientAuthoritiesPEM: [UInt8]? = nil) throws {
+        clientTrust = try clientAuthoritiesPEM.map { try ClientTrust(authoritiesPEM: $0) }
         func check(_ status: Int32, _ what: String) throws {
             guard status < 0 else { return }
             throw HTTPServerError(.badIdentity, "\(what): \(String(cString: gnutls_strerror(status)))")
@@ -29,20 +36,21 @@ final class TLSCredentials: @unchecked Sendable {
         do {
             var length = Self.longestChain
             try check(
-                Self.withDatum(certificatePEM) {
+                certificatePEM.withDatum {
                     gnutls_pcert_list_import_x509_raw(chain, &length, $0, GNUTLS_X509_FMT_PEM, 0)
                 }, "Cannot read the certificate")
             count = length
             guard count > 0 else { throw HTTPServerError(.badIdentity, "Cannot read the certificate: it is empty") }
             try check(gnutls_privkey_init(&key), "Cannot read the private key")
             try check(
-                Self.withDatum(keyPEM) {
+                keyPEM.withDatum {
                     gnutls_privkey_import_x509_raw(key, $0, GNUTLS_X509_FMT_PEM, nil, 0)
                 }, "Cannot read the private key")
             guard let key, try Self.identifier(ofPublicKeyIn: key) == Self.identifier(of: chain[0].pubkey) else {
                 throw HTTPServerError(.badIdentity, "The private key does not belong to the certificate")
             }
             self.fingerprint = try Self.fingerprint(chain[0].cert)
+            (end, isSelfSigned) = try Self.properties(chain[0].cert)
             self.key = key
         } catch {
             for index in 0..<Int(count) { gnutls_pcert_deinit(chain + index) }
@@ -70,14 +78,6 @@ final class TLSCredentials: @unchecked Sendable {
         key.pointee = self.key
     }
 
-    private static func withDatum(_ bytes: [UInt8], _ body: (UnsafePointer<gnutls_datum_t>) -> Int32) -> Int32 {
-        bytes.withUnsafeBufferPointer { buffer in
-            var datum = gnutls_datum_t(
-                data: UnsafeMutablePointer(mutating: buffer.baseAddress), size: UInt32(clamping: buffer.count))
-            return body(&datum)
-        }
-    }
-
     private static func identifier(ofPublicKeyIn key: gnutls_privkey_t) throws -> [UInt8] {
         var pubkey: gnutls_pubkey_t?
         guard gnutls_pubkey_init(&pubkey) >= 0, let pubkey else { throw HTTPServerError(.badIdentity, "No memory") }
@@ -98,6 +98,20 @@ final class TLSCredentials: @unchecked Sendable {
             throw HTTPServerError(.badIdentity, "Cannot use the key: \(String(cString: gnutls_strerror(status)))")
         }
         return Array(bytes.prefix(size))
+    }
+
+    private static func properties(_ bytes: gnutls_datum_t) throws -> (end: Int, isSelfSigned: Bool) {
+        var certificate: gnutls_x509_crt_t?
+        guard gnutls_x509_crt_init(&certificate) >= 0 else { throw HTTPServerError(.badIdentity, "No memory") }
+        defer { gnutls_x509_crt_deinit(certificate) }
+        var bytes = bytes
+        guard gnutls_x509_crt_import(certificate, &bytes, GNUTLS_X509_FMT_DER) >= 0 else {
+            throw HTTPServerError(.badIdentity, "Cannot read the certificate")
+        }
+        return (
+            gnutls_x509_crt_get_expiration_time(certificate),
+            gnutls_x509_crt_check_issuer(certificate, certificate) == 1
+        )
     }
 
     private static func fingerprint(_ certificate: gnutls_datum_t) throws -> String {

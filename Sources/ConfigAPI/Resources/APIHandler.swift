@@ -20,6 +20,7 @@ struct APIHandler: HTTPHandler {
         let failure: APIFailure =
             switch status {
             case .serviceUnavailable: .unavailable
+            case .forbidden: .invalidOperation(status, detail: head.certificateProblem ?? "")
             case .contentTooLarge: .invalidOperation(status, detail: "The body is too large.")
             default: .invalidOperation(status, detail: "The request is malformed.")
             }
