@@ -44,6 +44,17 @@ import Testing
         ),
         (["--tls-key", "@/key"], "--tls-certificate and --tls-key belong together."),
         (["--tls-certificate", "@/certificate"], "--tls-certificate and --tls-key belong together."),
+        (
+            ["--tls-client-ca", "@/ca", "--listen-http", "127.0.0.1:0"],
+            "--tls-client-ca is of no use without --listen: HTTPS is served nowhere."
+        ),
+        (
+            [
+                "--tls-client-ca", "@/ca", "--listen", "127.0.0.1:0", "--listen-http", "0.0.0.0:8080",
+                "--allow-insecure-http",
+            ],
+            "--tls-client-ca is of no use with --listen-http 0.0.0.0:8080, where other machines need no certificate."
+        ),
         (["--xmpp-key", "@/key"], "--xmpp-certificate and --xmpp-key belong together."),
         (
             ["--xmpp-crl-file", "@/list", "--xmpp-verify", "none"],
@@ -148,6 +159,15 @@ import Testing
             (
                 ["--tls-certificate", "@/text", "--tls-key", good.key],
                 "--tls-certificate @/text, --tls-key \(good.key): Cannot read the certificate: No certificate was found."
+            ),
+            (["--tls-client-ca", "@/none"], "--tls-client-ca @/none: No such file or directory."),
+            (
+                ["--tls-client-ca", "@/text"],
+                "--tls-client-ca @/text: Cannot read the certificates: No certificate was found."
+            ),
+            (
+                ["--tls-certificate", good.certificate, "--tls-key", good.key, "--tls-client-ca", "@/text"],
+                "--tls-client-ca @/text: Cannot read the certificates: No certificate was found."
             ),
             (
                 ["--xmpp-certificate", good.certificate, "--xmpp-key", other.key],

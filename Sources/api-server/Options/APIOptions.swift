@@ -33,8 +33,8 @@ struct APIOptions: ParsableArguments {
         name: .customLong("tls-certificate"),
         help: .init(
             """
-            The certificate for HTTPS, with its chain (PEM). (default: a self-signed one, made at the first start and \
-            kept beside the database, with .crt and .key added to its name)
+            The certificate for HTTPS, with its chain (PEM). (default: a self-signed one, made at the first start, \
+            kept beside the database, with .crt and .key added to its name, and made anew 30 days before its end)
             """, valueName: "file"), completion: .file())
     var certificate: String?
 
@@ -43,6 +43,15 @@ struct APIOptions: ParsableArguments {
         help: .init("The key of --tls-certificate (PEM, without a pass phrase).", valueName: "file"),
         completion: .file())
     var key: String?
+
+    @Option(
+        name: .customLong("tls-client-ca"),
+        help: .init(
+            """
+            Over HTTPS serve only clients that show a valid certificate of one of these authorities (PEM), besides the \
+            password; on every path, /healthz included. (default: no certificate is asked for)
+            """, valueName: "file"))
+    var clientAuthorities: String?
 
     @Option(
         help: .init(
@@ -70,6 +79,15 @@ struct APIOptions: ParsableArguments {
         }
         if (certificate == nil) != (key == nil) {
             throw ValidationError("--tls-certificate and --tls-key belong together.")
+        }
+        guard clientAuthorities != nil else { return }
+        // Who asks for certificates does not want others to come in beside them; other processes of this machine may.
+        if let open = listenHTTP.first(where: { !$0.isLoopback }) {
+            throw ValidationError(
+                "--tls-client-ca is of no use with --listen-http \(open), where other machines need no certificate.")
+        }
+        if httpsAddresses.isEmpty {
+            throw ValidationError("--tls-client-ca is of no use without --listen: HTTPS is served nowhere.")
         }
     }
 

@@ -13,12 +13,15 @@ struct CallBridgeService: Service, CustomStringConvertible {
     let description = "callbridge"
     /// How long requests in progress may take once the server is to stop.
     private static let stopLimit = Duration.seconds(5)
+    /// How often it is looked whether our own certificate has to be made anew.
+    private static let renewalInterval = Duration.seconds(3600)
 
     private let resolver: AresResolver
     private let group: MultiThreadedEventLoopGroup
     private let bridge: Bridge
     private let server: APIServer
-    private let certificates: XMPPMaterialWatch
+    private let certificate: ServerCertificate?
+    private let watches: [FileWatch]
     private let hangUps: UnixSignalsSequence
     private let listening: [String]
     private let logger: Logger
@@ -34,6 +37,7 @@ struct CallBridgeService: Service, CustomStringConvertible {
         let files = options.xmpp.files.map(FileFingerprint.init)
         let material = try XMPPMaterial(options.xmpp)
         let certificate = try Self.certificate(options)
+        self.certificate = certificate
         let (limits, limitWarning) = try Self.limits(options.clients)
         let https = try options.api.httpsAddresses.map { try ListeningSocket.bind(host: $0.host, port: $0.port) }
         let http = try options.api.listenHTTP.map { try ListeningSocket.bind(host: $0.host, port: $0.port) }
@@ -45,7 +49,8 @@ struct CallBridgeService: Service, CustomStringConvertible {
         if !FileManager.default.fileExists(atPath: path) { _ = try firstUser.get() }
 
         let store = try Store(path: path)
-        var warnings = [material.warning, certificate?.warning, NamedFile.exposure(of: path), limitWarning]
+        var warnings = [material.warning, NamedFile.exposure(of: path), limitWarning]
+        warnings += certificate?.warnings ?? []
         if try !store.hasUsers() {
             let firstUser = try firstUser.get()
             warnings.append(firstUser.warning)
@@ -70,9 +75,19 @@ struct CallBridgeService: Service, CustomStringConvertible {
             version: Version.text, emulatedVersion: options.api.emulatedVersion, limits: limits,
             passwordAttempts: options.clients.passwordAttempts, threads: options.api.threads,
             logger: Logger(label: "api"))
-        certificates = XMPPMaterialWatch(options.xmpp, files: files, logger: logger) { [bridge] in
-            bridge.use($0)
-        }
+        let xmpp = options.xmpp
+        var watches = [
+            FileWatch(
+                xmpp.files, name: "the certificates for the XMPP server", files: files, logger: logger
+            ) { [bridge] in
+                let material = try XMPPMaterial(xmpp)
+                material.warning?.log(to: logger)
+                bridge.use(material.tls)
+            }
+        ]
+        if let certificate, !https.isEmpty { watches.append(Self.watch(certificate, logger)) }
+        self.watches = watches
+        if let certificate, certificate.isRenewed { Self.noteRenewed(certificate, logger) }
         for warning in warnings { warning?.log(to: logger) }
         if options.xmpp.verify == .none {
             logger.warning("the XMPP server's certificate is not checked: --xmpp-verify none is for labs only")
@@ -85,10 +100,10 @@ struct CallBridgeService: Service, CustomStringConvertible {
     /// Serves until the process is told to stop.
     func run() async throws {
         try server.start()
-        certificates.start()
+        for watch in watches { watch.start() }
         for address in listening { logger.notice("listening", metadata: ["address": "\(address)"]) }
         await untilShutdown()
-        certificates.stop()
+        for watch in watches { watch.stop() }
         logger.notice("stopping")
         // Side by side: a slow client must not hold back the good-bye to the XMPP server.
         async let requestsFinished: Void = server.stop(within: Self.stopLimit)
@@ -103,8 +118,14 @@ struct CallBridgeService: Service, CustomStringConvertible {
     /// Waits for the end; SIGHUP meanwhile means that files are to be read anew.
     private func untilShutdown() async {
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { [certificates, hangUps] in
-                for await _ in hangUps { certificates.reload() }
+            group.addTask {
+                for await _ in hangUps {
+                    renewCertificate()
+                    for watch in watches { watch.reload() }
+                }
+            }
+            group.addTask {
+                while (try? await Task.sleep(for: Self.renewalInterval)) != nil { renewCertificate() }
             }
             try? await gracefulShutdown()
             group.cancelAll()
@@ -115,11 +136,32 @@ struct CallBridgeService: Service, CustomStringConvertible {
     /// where there is neither certificate nor HTTPS.
     private static func certificate(_ options: ServeCommand) throws -> ServerCertificate? {
         if let certificate = options.api.certificate, let key = options.api.key {
-            return try ServerCertificate.given(certificate: certificate, key: key)
+            return try ServerCertificate.given(
+                certificate: certificate, key: key, clientAuthorities: options.api.clientAuthorities)
         }
         guard !options.api.httpsAddresses.isEmpty else { return nil }
         let hosts = options.api.httpsAddresses.map(\.host).filter { IPAddress($0)?.isAny == false }
-        return try ServerCertificate.own(besideDatabase: options.store.database, hosts: hosts)
+        return try ServerCertificate.own(
+            besideDatabase: options.store.database, hosts: hosts, clientAuthorities: options.api.clientAuthorities)
+    }
+
+    private static func watch(_ certificate: ServerCertificate, _ logger: Logger) -> FileWatch {
+        // What was made at this start has been saved by now.
+        let files = certificate.seen ?? certificate.files.paths.map(FileFingerprint.init)
+        return FileWatch(
+            certificate.files.paths, name: "the certificates for HTTPS", files: files, logger: logger
+        ) {
+            for warning in try certificate.reload() { warning.log(to: logger) }
+        }
+    }
+
+    /// Our own certificate never ends while we run: it is written anew in time, and its watch sees that.
+    private func renewCertificate() {
+        do {
+            if let certificate, try certificate.renew() { Self.noteRenewed(certificate, logger) }
+        } catch {
+            logger.warning("the self-signed certificate can't be made anew", metadata: ["reason": "\(error)"])
+        }
     }
 
     /// The limits for clients, lowered to what the limit of open files allows.
@@ -135,6 +177,11 @@ struct CallBridgeService: Service, CustomStringConvertible {
             message: "the limit of open files is too low for --max-connections: fewer are served",
             details: ["limit": "\(files)", "needed": "\(needed)", "connections": "\(limits.connections)"])
         return (limits, warning)
+    }
+
+    private static func noteRenewed(_ certificate: ServerCertificate, _ logger: Logger) {
+        logger.notice(
+            "made the self-signed certificate anew", metadata: ["path": "\(certificate.files.certificate)"])
     }
 
     private static func note(_ certificate: String, _ logger: Logger) {

@@ -4,35 +4,55 @@ internal import Glibc
 
 /// The certificate of the HTTPS listeners: the administrator's, or a self-signed one of our own, made at the first start
 /// and kept beside the database.
-struct ServerCertificate {
+struct ServerCertificate: Sendable {
+    /// So long before its end, in seconds, our own certificate is made anew, and the end of another one is told.
+    private static let lastDays = 30 * 86_400
+
     let identity: ServerIdentity
-    /// About the key's file.
-    let warning: StartWarning?
+    /// Where it is, or will be once it is saved.
+    let files: ServerCertificateFiles
+    /// What `files` were before they were read; nil for a certificate that was made now.
+    let seen: [FileFingerprint?]?
+    /// About the key's file and the certificate's end.
+    let warnings: [StartWarning]
+    /// Whether it was made anew at this start.
+    let isRenewed: Bool
     /// What `save` writes.
-    private let new: (certificatePEM: [UInt8], keyPEM: [UInt8], path: String, keyPath: String)?
+    private let new: (certificatePEM: [UInt8], keyPEM: [UInt8])?
 
     /// Loads the files that the options name.
     /// - Throws: `StartError` that names the options and the files.
-    static func given(certificate: String, key: String) throws -> ServerCertificate {
-        try load(NamedFile(certificate, option: "--tls-certificate"), NamedFile(key, option: "--tls-key"))
+    static func given(certificate: String, key: String, clientAuthorities: String?) throws -> ServerCertificate {
+        try load(
+            ServerCertificateFiles(
+                certificate: certificate, key: key, clientAuthorities: clientAuthorities, isOwn: false))
     }
 
     /// Loads `<database>.crt` and `<database>.key`, or makes them, in memory, where neither is there.
     /// - Parameter hosts: addresses that a new certificate names besides this machine's name and loopback.
     /// - Throws: `StartError` where only one is there, or they can't be used.
-    static func own(besideDatabase database: String, hosts: [String]) throws -> ServerCertificate {
-        let (path, keyPath) = (database + ".crt", database + ".key")
+    static func own(
+        besideDatabase database: String, hosts: [String], clientAuthorities: String?
+    ) throws -> ServerCertificate {
+        let files = ServerCertificateFiles(
+            certificate: database + ".crt", key: database + ".key", clientAuthorities: clientAuthorities, isOwn: true)
+        let (path, keyPath) = (files.certificate, files.key)
         switch (FileManager.default.fileExists(atPath: path), FileManager.default.fileExists(atPath: keyPath)) {
         case (true, true):
-            return try load(
-                NamedFile(path, option: "The server's certificate"), NamedFile(keyPath, option: "the server's key"))
+            let certificate = try load(files)
+            return try certificate.renew() ? load(files, isRenewed: true) : certificate
         case (true, false): throw half(path, missing: keyPath)
         case (false, true): throw half(keyPath, missing: path)
         case (false, false):
             let made = try SelfSignedCertificate.make(names: [ProcessInfo.processInfo.hostName] + hosts)
-            let identity = try ServerIdentity(certificatePEM: made.certificatePEM, keyPEM: made.keyPEM)
+            let authorities = try files.readClientAuthorities()
+            let identity = try files.naming {
+                try ServerIdentity(
+                    certificatePEM: made.certificatePEM, keyPEM: made.keyPEM, clientAuthoritiesPEM: authorities)
+            }
             return ServerCertificate(
-                identity: identity, warning: nil, new: (made.certificatePEM, made.keyPEM, path, keyPath))
+                identity: identity, files: files, seen: nil, warnings: [], isRenewed: false,
+                new: (made.certificatePEM, made.keyPEM))
         }
     }
 
@@ -40,30 +60,79 @@ struct ServerCertificate {
         StartError("\(path) is there, but \(missing) is not: restore it, or remove both to have new ones made.")
     }
 
-    private static func load(_ certificate: NamedFile, _ key: NamedFile) throws -> ServerCertificate {
-        do {
-            let identity = try ServerIdentity(certificatePEM: certificate.bytes, keyPEM: key.bytes)
-            return ServerCertificate(identity: identity, warning: key.exposure, new: nil)
-        } catch {
-            // GnuTLS ends its sentences with a stop, we don't.
-            let reason = "\(error)".trimmingCharacters(in: ["."])
-            throw StartError("\(certificate.option) \(certificate.path), \(key.option) \(key.path): \(reason).")
+    private static func load(_ files: ServerCertificateFiles, isRenewed: Bool = false) throws -> ServerCertificate {
+        let seen = files.paths.map(FileFingerprint.init)
+        let contents = try files.read()
+        let identity = try files.naming {
+            try ServerIdentity(
+                certificatePEM: contents.certificatePEM, keyPEM: contents.keyPEM,
+                clientAuthoritiesPEM: contents.clientAuthoritiesPEM)
         }
+        let warnings = [contents.exposure, ending(identity, files)].compactMap(\.self)
+        return ServerCertificate(
+            identity: identity, files: files, seen: seen, warnings: warnings, isRenewed: isRenewed, new: nil)
     }
+
+    /// Reads the files anew and puts them to use.
+    /// - Returns: what an administrator should know.
+    /// - Throws: `StartError` that names the file; then the old ones stay in use.
+    func reload() throws -> [StartWarning] {
+        let contents = try files.read()
+        try files.naming {
+            try identity.replace(
+                certificatePEM: contents.certificatePEM, keyPEM: contents.keyPEM,
+                clientAuthoritiesPEM: contents.clientAuthoritiesPEM)
+        }
+        return [contents.exposure, Self.ending(identity, files)].compactMap(\.self)
+    }
+
+    // MARK: Its end
+
+    private static func secondsLeft(_ identity: ServerIdentity) -> Int { identity.certificateEnd - time(nil) }
+
+    private static func ending(_ identity: ServerIdentity, _ files: ServerCertificateFiles) -> StartWarning? {
+        guard secondsLeft(identity) < lastDays else { return nil }
+        let end = Date(timeIntervalSince1970: TimeInterval(identity.certificateEnd))
+        return StartWarning(
+            message: "the certificate for HTTPS ends soon, or has ended",
+            details: ["file": files.certificate, "end": end.formatted(.iso8601)])
+    }
+
+    /// Makes the self-signed certificate beside the database anew, for the same key and names, in its last 30 days; the
+    /// file is then to be read again. One that an administrator has put there stays, unless it is self-signed too.
+    /// - Returns: Whether it was made.
+    /// - Throws: `StartError`; then the old file is still there.
+    func renew() throws -> Bool {
+        guard files.isOwn, identity.isSelfSigned, Self.secondsLeft(identity) < Self.lastDays else { return false }
+        let contents = try files.read()
+        let renewed = try files.naming {
+            try SelfSignedCertificate.renew(certificatePEM: contents.certificatePEM, keyPEM: contents.keyPEM)
+        }
+        let path = files.certificate + ".new"
+        unlink(path)
+        try Self.write(renewed, to: path, mode: 0o644)
+        guard rename(path, files.certificate) == 0 else {
+            defer { unlink(path) }
+            throw StartError("\(files.certificate) can't be replaced: \(SystemError.text(errno)).")
+        }
+        return true
+    }
+
+    // MARK: Writing
 
     /// Writes a certificate that was made now, the key for its owner alone.
     /// - Returns: the certificate's path; nil where there was nothing to write.
     /// - Throws: `StartError`; then neither file is there.
     func save() throws -> String? {
         guard let new else { return nil }
-        try Self.write(new.keyPEM, to: new.keyPath, mode: 0o600)
+        try Self.write(new.keyPEM, to: files.key, mode: 0o600)
         do {
-            try Self.write(new.certificatePEM, to: new.path, mode: 0o644)
+            try Self.write(new.certificatePEM, to: files.certificate, mode: 0o644)
         } catch {
-            unlink(new.keyPath)
+            unlink(files.key)
             throw error
         }
-        return new.path
+        return files.certificate
     }
 
     /// Makes a file that is not there yet.

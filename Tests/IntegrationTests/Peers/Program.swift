@@ -3,11 +3,12 @@ import TestSupport
 
 /// A program of another package that the integration tests need.
 enum Program: String, CaseIterable {
-    case dnsmasq, erl, haproxy, ip, openssl, prosody, prosodyctl, strace, stunnel4
+    case curl, dnsmasq, erl, haproxy, ip, openssl, prosody, prosodyctl, strace, stunnel4
 
     /// The Debian package that has it.
     var package: String {
         switch self {
+        case .curl: "curl"
         case .dnsmasq: "dnsmasq-base"
         case .erl: "ejabberd"  // which brings the Erlang machine it runs on
         case .haproxy: "haproxy"

@@ -1,17 +1,16 @@
-internal import BridgeEngine
 internal import Dispatch
 internal import Logging
 internal import NIOConcurrencyHelpers
 
-/// Reads the certificates for the XMPP server anew when one of their files has changed, or when it is told to.
+/// Reads files anew when one of them has changed, or when it is told to.
 ///
-/// A set that can't be used is refused as a whole, with a warning, and the old one stays in use; it is tried again after a
+/// What can't be used is refused as a whole, with a warning, and the old contents stay in use; it is tried again after a
 /// while, for the fault may have been the moment's. Files that go together are rarely replaced in one instant, so a change
 /// counts once the files have been the same for two looks.
-final class XMPPMaterialWatch: Sendable {
+final class FileWatch: Sendable {
     /// How often it looks.
     static let interval = DispatchTimeInterval.seconds(1)
-    /// After how many looks a set that could not be used is tried again.
+    /// After how many looks what could not be used is tried again.
     private static let patience = 60
 
     private struct Seen {
@@ -19,29 +18,32 @@ final class XMPPMaterialWatch: Sendable {
         var read: [FileFingerprint?]
         /// The files at the last look.
         var looked: [FileFingerprint?]
-        /// Why the last set could not be used; nil where it could.
+        /// Why the last contents could not be used; nil where they could.
         var refusal: String?
         /// How many looks ago that was.
         var looksSinceRefusal = 0
     }
 
-    private let options: XMPPOptions
+    private let paths: [String]
+    private let name: String
     private let logger: Logger
-    private let onChange: @Sendable (TLSMaterial) -> Void
+    private let use: @Sendable () throws -> Void
     private let seen: NIOLockedValueBox<Seen>
     private let isStopped = NIOLockedValueBox(false)
-    private let queue = DispatchQueue(label: "certificates")
+    private let queue = DispatchQueue(label: "files")
 
     /// - Parameters:
-    ///   - files: what the options' files were before they were read.
-    ///   - onChange: gets each new set, on a thread of the watch's own.
+    ///   - name: what the log calls the files: "the certificate for HTTPS".
+    ///   - files: what they were before they were read.
+    ///   - use: reads them and puts them to use, or throws and changes nothing; called on a thread of the watch's own.
     init(
-        _ options: XMPPOptions, files: [FileFingerprint?], logger: Logger,
-        onChange: @escaping @Sendable (TLSMaterial) -> Void
+        _ paths: [String], name: String, files: [FileFingerprint?], logger: Logger,
+        use: @escaping @Sendable () throws -> Void
     ) {
-        self.options = options
+        self.paths = paths
+        self.name = name
         self.logger = logger
-        self.onChange = onChange
+        self.use = use
         seen = NIOLockedValueBox(Seen(read: files, looked: files))
     }
 
@@ -65,7 +67,7 @@ final class XMPPMaterialWatch: Sendable {
     }
 
     private func look() {
-        let files = options.files.map(FileFingerprint.init)
+        let files = paths.map(FileFingerprint.init)
         let isSettled = seen.withLockedValue { seen in
             defer { seen.looked = files }
             guard files == seen.looked else { return false }
@@ -78,24 +80,19 @@ final class XMPPMaterialWatch: Sendable {
 
     /// - Parameter isAsked: whether somebody waits for an answer in the log, even if it is the last one again.
     private func read(isAsked: Bool) {
-        let files = options.files.map(FileFingerprint.init)
-        let result = Result { try XMPPMaterial(options) }
+        if isStopped.withLockedValue({ $0 }) { return }
+        let files = paths.map(FileFingerprint.init)
+        let result = Result { try use() }
         let refusal: String? = if case .failure(let error) = result { "\(error)" } else { nil }
         let isNew = seen.withLockedValue { seen in
             defer { seen = Seen(read: files, looked: files, refusal: refusal) }
             return isAsked || seen.refusal != refusal || files != seen.read
         }
-        if isStopped.withLockedValue({ $0 }) { return }
-        switch result {
-        case .success(let material):
-            material.warning?.log(to: logger)
-            onChange(material.tls)
-            logger.notice("read the certificates for the XMPP server anew")
-        case .failure(let error) where isNew:
-            logger.warning(
-                "the certificates for the XMPP server can't be used; the old ones stay",
-                metadata: ["reason": "\(error)"])
-        case .failure: break
+        if let refusal {
+            guard isNew else { return }
+            logger.warning("\(name) can't be used; the old ones stay", metadata: ["reason": "\(refusal)"])
+        } else {
+            logger.notice("read \(name) anew")
         }
     }
 }
