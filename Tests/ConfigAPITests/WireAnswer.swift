@@ -1,7 +1,10 @@
 /// An answer of the API, byte for byte as it has to be on the wire. A `*` stands for what varies from run to run.
 struct WireAnswer: Sendable {
     /// The fields that every answer of the API has, in their order, between its own fields and `Content-Length`.
-    static let common = ["Server: Callbridge/test"]
+    static let common = [
+        "Server: Callbridge/test", "X-Content-Type-Options: nosniff", "X-Frame-Options: DENY",
+        "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'",
+    ]
 
     /// What follows the version in the status line.
     var status = "200 OK"
