@@ -31,6 +31,18 @@ static inline CURLcode callbridge_curl_set_authorities(CURL *handle, const void 
     return curl_easy_setopt(handle, CURLOPT_CAINFO_BLOB, &blob);
 }
 
+/* libcurl takes a copy of the bytes. */
+static inline CURLcode callbridge_curl_set_certificate(CURL *handle, const void *bytes, size_t count) {
+    struct curl_blob blob = {(void *)bytes, count, CURL_BLOB_COPY};
+    return curl_easy_setopt(handle, CURLOPT_SSLCERT_BLOB, &blob);
+}
+
+/* libcurl takes a copy of the bytes. */
+static inline CURLcode callbridge_curl_set_key(CURL *handle, const void *bytes, size_t count) {
+    struct curl_blob blob = {(void *)bytes, count, CURL_BLOB_COPY};
+    return curl_easy_setopt(handle, CURLOPT_SSLKEY_BLOB, &blob);
+}
+
 /* 0 where there is none. */
 static inline long callbridge_curl_get_long(CURL *handle, CURLINFO info) {
     long value = 0;

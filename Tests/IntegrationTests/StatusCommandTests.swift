@@ -135,6 +135,33 @@ import Testing
             noCertificate == .failed("--ca-file \(password): there is no certificate (PEM) in it that can be used."))
     }
 
+    @Test func `a server that wants a certificate is shown one`() throws {
+        let pki = try TestPKI.shared()
+        let port = try FreePorts.reserve()
+        let server = try APIServerProcess(
+            .init(further: ["--listen", "127.0.0.1:\(port)", "--tls-client-ca", pki.authority]))
+        let password = try scratch.write(server.password, to: "pw")
+        func status(_ further: String...) throws -> APIServerRun {
+            try APIServerRun(
+                [
+                    "status", "--url", "https://127.0.0.1:\(port)", "--password-file", password, "--ca-file",
+                    server.databasePath + ".crt",
+                ] + further, in: scratch)
+        }
+        let ours = pki.client(.callbridge)
+        #expect(try status("--client-certificate", ours.certificate, "--client-key", ours.key).exit == .code(0))
+        let without = try status()
+        #expect(without.exit == .code(1))
+        #expect(without.output.contains("certificate"), "\(without.output)")
+        let half = try status("--client-certificate", ours.certificate)
+        #expect(half.exit == .code(64))
+        #expect(half.output.contains("--client-certificate and --client-key belong together."))
+        let other = pki.client(.callbridgeOther)
+        let mixed = try status("--client-certificate", ours.certificate, "--client-key", other.key)
+        #expect(mixed.exit == .code(1))
+        #expect(mixed.output.contains("--client-key \(other.key): they can't be used"), "\(mixed.output)")
+    }
+
     @Test func `the environment names the server, and its proxies are not for this machine`() throws {
         let server = try APIServerProcess(.init())
         let run = try APIServerRun(

@@ -32,6 +32,17 @@ struct ClientOptions: ParsableArguments {
             """, valueName: "file"), completion: .file())
     var caFile: String?
 
+    @Option(
+        help: .init(
+            "Show this certificate, with its chain (PEM), to a server that asks for one. (default: none)",
+            valueName: "file"), completion: .file())
+    var clientCertificate: String?
+
+    @Option(
+        help: .init("The key of --client-certificate (PEM, without a pass phrase).", valueName: "file"),
+        completion: .file())
+    var clientKey: String?
+
     @Flag(
         inversion: .prefixedNo, exclusivity: .chooseLast,
         help: """
@@ -41,7 +52,11 @@ struct ClientOptions: ParsableArguments {
     var insecure = false
 
     /// Whether any of them is given.
-    var isGiven: Bool { url != nil || user != nil || passwordFile != nil || caFile != nil || insecure }
+    var isGiven: Bool {
+        url != nil || user != nil || passwordFile != nil || caFile != nil || clientCertificate != nil
+            || clientKey != nil
+            || insecure
+    }
 
     /// A client of that server. Asks for the password where no file has it.
     /// - Throws: `ValidationError` or `StartError`.
@@ -56,9 +71,16 @@ struct ClientOptions: ParsableArguments {
                 clear.
                 """)
         }
+        guard (clientCertificate == nil) == (clientKey == nil) else {
+            throw ValidationError("--client-certificate and --client-key belong together.")
+        }
+        let certificate = try clientCertificate.map { try NamedFile($0, option: "--client-certificate") }
+        let key = try clientKey.map { try NamedFile($0, option: "--client-key") }
+        if let warning = key?.exposure { StandardStream.error.write("api-server: warning: \(warning.line)\n") }
         let authorities = try caFile.map { try NamedFile($0, option: "--ca-file") }
         let session = try CurlSession(
-            url: url, user: user, password: password(of: user), authorities: authorities, isVerifying: !insecure)
+            url: url, user: user, password: password(of: user), authorities: authorities,
+            certificate: certificate, key: key, isVerifying: !insecure)
         return APIClient(session: session)
     }
 

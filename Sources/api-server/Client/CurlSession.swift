@@ -16,6 +16,8 @@ final class CurlSession {
     let user: String
     private let password: Secret
     private let authorities: NamedFile?
+    private let certificate: NamedFile?
+    private let key: NamedFile?
     private let isVerifying: Bool
     private let handle: UnsafeMutableRawPointer
     /// What libcurl says of the last failure.
@@ -25,10 +27,13 @@ final class CurlSession {
 
     /// - Parameters:
     ///   - authorities: whom to trust; nil: the system's certificate authorities.
+    ///   - certificate: shown to a server that asks for one, with its key.
     ///   - isVerifying: whether the server's certificate is checked.
     /// - Throws: `StartError` where libcurl can't be used.
     init(
-        url: ServerURL, user: String, password: Secret, authorities: NamedFile?, isVerifying: Bool
+        url: ServerURL, user: String, password: Secret, authorities: NamedFile?, certificate: NamedFile?,
+        key: NamedFile?,
+        isVerifying: Bool
     ) throws(StartError) {
         // A server that goes away in the middle of a write is an error of that write, not the end of the process.
         signal(SIGPIPE, SIG_IGN)
@@ -38,6 +43,8 @@ final class CurlSession {
         self.user = user
         self.password = password
         self.authorities = authorities
+        self.certificate = certificate
+        self.key = key
         self.isVerifying = isVerifying
     }
 
@@ -96,6 +103,11 @@ final class CurlSession {
         // What is for this machine stays on it.
         if url.isLoopback { try set(CURLOPT_NOPROXY, "*") }
         try set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
+        if let certificate, let key {
+            try check(
+                certificate.bytes.withUnsafeBytes { callbridge_curl_set_certificate(handle, $0.baseAddress, $0.count) })
+            try check(key.bytes.withUnsafeBytes { callbridge_curl_set_key(handle, $0.baseAddress, $0.count) })
+        }
         if !isVerifying {
             try set(CURLOPT_SSL_VERIFYPEER, 0)
             try set(CURLOPT_SSL_VERIFYHOST, 0)
@@ -161,6 +173,12 @@ final class CurlSession {
                 """)
         case CURLE_SSL_CACERT_BADFILE:
             StartError("--ca-file \(authorities?.path ?? ""): there is no certificate (PEM) in it that can be used.")
+        case CURLE_SSL_CERTPROBLEM:
+            StartError(
+                """
+                --client-certificate \(certificate?.path ?? ""), --client-key \(key?.path ?? ""): they can't be used \
+                (\(words)).
+                """)
         case CURLE_SSL_CONNECT_ERROR: StartError("\(url): TLS failed (\(words)).")
         default: StartError("\(url): \(words).")
         }
