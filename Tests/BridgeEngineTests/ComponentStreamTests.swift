@@ -320,6 +320,20 @@ import Testing
         }
     }
 
+    @Test func `what is dropped is counted, once, by its kind`() {
+        var stream = registered()
+        for text in [
+            "<presence from='a@b'/>", "<presence type='subscribe' from='a@b'/>", "<message from='a@b'/>",
+            "<message type='error' from='cb1.example.test'/>", "<iq type='result' from='a@b' id='x'/>",
+            "<message xmlns='y' from='a@b'/>", "<iq type='get' from='a@b' id='x'/>",
+        ] {
+            _ = stream.handle(element(text))
+        }
+        let dropped = stream.takeDropped()
+        #expect((dropped.messages, dropped.presence, dropped.others) == (2, 1, 2))
+        #expect(stream.takeDropped() == DroppedStanzas())
+    }
+
     @Test func `nobody else speaks in our name`() {
         var stream = registered()
         let ours = "from='cb1.example.test' to='cb1.example.test' id='stranger'"

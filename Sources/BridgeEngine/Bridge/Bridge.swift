@@ -22,6 +22,7 @@ public final class Bridge: Sendable {
     private struct Core {
         var machine = BridgeMachine()
         var board: StatusBoard
+        var counters = BridgeCounters()
         var pending: [BridgeWork] = []
         var stopWaiters: [EventLoopPromise<Void>] = []
         var observers: [UInt64: @Sendable (BridgeStatus) -> Void] = [:]
@@ -62,15 +63,22 @@ public final class Bridge: Sendable {
         let boot = String(UInt32.random(in: .min ... .max), radix: 16)
         let board = StatusBoard(
             view: BridgeMachine().view, boot: boot, verificationOff: tls.verification == .none, at: options.now())
-        core = NIOLockedValueBox(Core(board: board))
+        let core = NIOLockedValueBox(Core(board: board))
+        self.core = core
         let environment = BridgeLink.Environment(
-            eventLoop: eventLoop, resolver: resolver, tls: tls, options: options)
+            eventLoop: eventLoop, resolver: resolver, tls: tls, options: options
+        ) { dropped in core.withLockedValue { $0.counters.dropped += dropped } }
         driver = NIOLoopBoundBox.makeBoxSendingValue(BridgeDriver(environment: environment), eventLoop: eventLoop)
     }
 
     /// The latest status; costs a lock and a copy.
     public var status: BridgeStatus {
         core.withLockedValue { $0.board.status }
+    }
+
+    /// What the bridge has counted since it was made; costs a lock and a copy.
+    public var counters: BridgeCounters {
+        core.withLockedValue { $0.counters }
     }
 
     /// Calls `observer` with each newly published status, in their order, until the result is cancelled.
@@ -156,6 +164,7 @@ public final class Bridge: Sendable {
                 if core.isStopped { return .failure(.stopped) }
                 if core.checks >= Self.mostChecks { return .failure(.tooMany) }
                 core.checks += 1
+                core.counters.checks += 1
                 core.nextCheck += 1
                 let promise = eventLoop.makePromise(of: AttemptReport.self)
                 core.pending.append(.startCheck(core.nextCheck, goal, promise))
@@ -207,6 +216,7 @@ public final class Bridge: Sendable {
             }
             let wasConnected = core.board.status.state == .connected
             let isNew = core.board.publish(core.machine.view, nextAttemptAt: nextAttemptAt, at: now)
+            if isNew { core.counters.note(core.board.status, wasConnected: wasConnected) }
             switch (wasConnected, core.board.status.state == .connected) {
             case (false, true): Self.startReviewTimer(&core, at: now)
             case (true, false): core.pending.append(.cancelReviewTimer)

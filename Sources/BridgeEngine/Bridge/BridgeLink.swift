@@ -26,6 +26,8 @@ final class BridgeLink {
         let resolver: any Resolver
         var tls: TLSMaterial
         var options: BridgeOptions
+        /// Counts the stanzas that are dropped.
+        let countDropped: @Sendable (DroppedStanzas) -> Void
     }
 
     /// What is to be reached.
@@ -243,7 +245,7 @@ final class BridgeLink {
                 liveness: Liveness(
                     interval: environment.options.pingInterval,
                     idPrefix: String(UInt64.random(in: .min ... .max), radix: 36) + "-")),
-            closeLimit: environment.options.limits.close
+            closeLimit: environment.options.limits.close, countDropped: environment.countDropped
         ) { [weak self] in self?.reported(id, $0) }
         handlers[id] = component
         do {

@@ -21,6 +21,7 @@ final class ComponentHandler: ChannelInboundHandler {
     }
 
     private let closeLimit: Duration
+    private let countDropped: (DroppedStanzas) -> Void
     private var stream: ComponentStream
     private let parser = XMLStreamParser()
     private var context: ChannelHandlerContext?
@@ -34,10 +35,16 @@ final class ComponentHandler: ChannelInboundHandler {
     private var performing = 0
     private var hasEnded = false
 
-    /// - Parameter report: called on the event loop; released with the last report.
-    init(stream: ComponentStream, closeLimit: Duration, report: @escaping (Report) -> Void) {
+    /// - Parameters:
+    ///   - countDropped: called on the event loop with the stanzas that a read has brought for nothing.
+    ///   - report: called on the event loop; released with the last report.
+    init(
+        stream: ComponentStream, closeLimit: Duration, countDropped: @escaping (DroppedStanzas) -> Void = { _ in },
+        report: @escaping (Report) -> Void
+    ) {
         self.stream = stream
         self.closeLimit = closeLimit
+        self.countDropped = countDropped
         self.report = report
     }
 
@@ -79,6 +86,8 @@ final class ComponentHandler: ChannelInboundHandler {
         // The whole read is judged before anything is done about it: a stream error right behind a header counts.
         let events = parser.parse(unwrapInboundIn(data).readableBytesView)
         let actions = events.flatMap { stream.handle(.received($0)) }
+        let dropped = stream.takeDropped()
+        if dropped != DroppedStanzas() { countDropped(dropped) }
         perform(actions)
     }
 

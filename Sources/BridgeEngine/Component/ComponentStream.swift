@@ -68,6 +68,7 @@ struct ComponentStream {
     private var phase: Phase = .idle
     /// The id that the server has given the stream.
     private(set) var streamID: String?
+    private var dropped = DroppedStanzas()
     private var liveness: Liveness
 
     init(identity: ComponentIdentity, secret: Secret, liveness: Liveness) {
@@ -101,6 +102,12 @@ struct ComponentStream {
         case .transportEnded: return transportEnded("The server closed the connection.")
         case .transportFailed(let detail): return transportEnded(detail)
         }
+    }
+
+    /// Stanzas dropped since the last call.
+    mutating func takeDropped() -> DroppedStanzas {
+        defer { dropped = DroppedStanzas() }
+        return dropped
     }
 
     // MARK: What the link wants
@@ -192,17 +199,22 @@ struct ComponentStream {
                 // An answer without an address is the server's.
                 let target: Liveness.Target? =
                     from == identity.jid ? .ourselves : from == identity.domain || from == nil ? .domain : nil
-                guard let target else { return [] }
+                guard let target else { return drop(stanza) }
                 let condition = stanza["type"] == "error" ? error?.name.local ?? "undefined-condition" : nil
                 return live(.answered(target, id: id, error: condition))
             default:
                 // Our own requests come back when the server routes them; nobody else speaks in our name.
-                if from == identity.jid, !liveness.isOurs(id) { return [] }
+                if from == identity.jid, !liveness.isOurs(id) { return drop(stanza) }
             }
         } else if from == identity.jid {
-            return []
+            return drop(stanza)
         }
-        return ComponentStanza.answer(to: stanza, identity).map { [.send($0)] } ?? []
+        return ComponentStanza.answer(to: stanza, identity).map { [.send($0)] } ?? drop(stanza)
+    }
+
+    private mutating func drop(_ stanza: XMLElement) -> [Action] {
+        dropped.count(stanza.name)
+        return []
     }
 
     private mutating func live(_ event: Liveness.Event) -> [Action] {
