@@ -1,5 +1,6 @@
 public import BridgeEngine
 public import Logging
+internal import NIOConcurrencyHelpers
 
 /// The HTTP side of a Call Bridge: serves the configuration API from a store and a bridge.
 ///
@@ -52,7 +53,20 @@ public final class APIServer: Sendable {
         self.attempts = attempts
         let events = EventLog(store, logger: logger)
         self.events = events
-        observations = [bridge.observeAttempts { attempts.add($0) }, bridge.observe { events.note($0) }]
+        let attemptMetrics = AttemptMetrics()
+        observations = [
+            bridge.observeAttempts { report in
+                attempts.add(report)
+                attemptMetrics.count(report)
+            }, bridge.observe { events.note($0) },
+        ]
+        let requestMetrics = RequestMetrics()
+        // The handler comes before the server whose load it tells.
+        let load = NIOLockedValueBox<(@Sendable () -> HTTPServerLoad)?>(nil)
+        let report = MetricsReport(
+            requests: requestMetrics, attempts: attemptMetrics, bridge: bridge, writes: store.writes,
+            version: version, emulatedVersion: emulatedVersion
+        ) { load.withLockedValue { $0 }?() ?? HTTPServerLoad() }
         let handler = APIHandler(
             authenticator: authenticator,
             resources: APIResources(
@@ -62,10 +76,15 @@ public final class APIServer: Sendable {
                 reconnect: ReconnectResource(bridge: bridge, events: events),
                 attempts: AttemptsResource(log: attempts),
                 systemStatus: SystemStatusResource(hostID: store.hostID, emulatedVersion: emulatedVersion),
-                alarms: AlarmsResource(bridge: bridge), events: EventsResource(log: events)),
+                alarms: AlarmsResource(bridge: bridge), events: EventsResource(log: events),
+                readiness: ReadinessResource(
+                    store: StoreCheck { store.checkUsability(completion: $0) }, bridge: bridge),
+                metrics: MetricsResource(report)), metrics: requestMetrics,
             serverName: "Callbridge/\(version)", logger: logger)
-        server = try HTTPServer(
+        let server = try HTTPServer(
             listeners: listeners, limits: limits, threads: threads, handler: handler, logger: logger)
+        self.server = server
+        load.withLockedValue { $0 = { [weak server] in server?.load ?? HTTPServerLoad() } }
     }
 
     /// Gives the bridge the stored configuration and begins to serve.

@@ -22,6 +22,8 @@ final class APIHarness: Sendable {
     }
 
     let bridge = NotedBridge()
+    let requestMetrics = RequestMetrics()
+    let attemptMetrics = AttemptMetrics()
     let store: Store
     let attempts: AttemptLog
     let feed: StatusFeed
@@ -53,8 +55,14 @@ final class APIHarness: Sendable {
                 reconnect: ReconnectResource(bridge: bridge, events: events),
                 attempts: AttemptsResource(log: attempts),
                 systemStatus: SystemStatusResource(hostID: store.hostID, emulatedVersion: "2.9"),
-                alarms: AlarmsResource(bridge: bridge), events: EventsResource(log: events)),
-            serverName: "Callbridge/test", logger: logger)
+                alarms: AlarmsResource(bridge: bridge), events: EventsResource(log: events),
+                readiness: ReadinessResource(
+                    store: StoreCheck { store.checkUsability(completion: $0) }, bridge: bridge),
+                metrics: MetricsResource(
+                    MetricsReport(
+                        requests: requestMetrics, attempts: attemptMetrics, bridge: bridge, writes: store.writes,
+                        version: "test", emulatedVersion: "2.9", load: { HTTPServerLoad() }))),
+            metrics: requestMetrics, serverName: "Callbridge/test", logger: logger)
     }
 
     /// Asks the handler itself, without a server.
@@ -85,7 +93,7 @@ final class APIHarness: Sendable {
         }
         return HTTPServerRequest(
             method: try #require(HTTPRequest.Method(method)), target: target, headerFields: fields,
-            body: Array(body.utf8), remoteAddress: "192.0.2.7", isSecure: false)
+            body: Array(body.utf8), remoteAddress: "192.0.2.7", isSecure: false, id: "id-1")
     }
 
     /// Takes a user away, as another process would.

@@ -190,7 +190,8 @@ import Testing
     @Test func `too many proofs are a 503 that says when to come again`() async throws {
         let harness = try APIHarness()
         let handler = APIHandler(
-            authenticator: authenticator, resources: harness.handler.resources, serverName: "test",
+            authenticator: authenticator, resources: harness.handler.resources,
+            metrics: harness.requestMetrics, serverName: "test",
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         try fill()
         var fields = HTTPFields()

@@ -29,6 +29,8 @@ final class NotedBridge: BridgeControl {
         set { state.withLockedValue { $0.status = newValue } }
     }
 
+    let counters = BridgeCounters()
+
     /// What it was told, in order.
     var applied: [(settings: BridgeSettings, revision: Int)] { state.withLockedValue { $0.applied } }
     var reconnects: Int { state.withLockedValue { $0.reconnects } }

@@ -54,7 +54,7 @@ import Yams
         for node in Route.nodes where node.value == .attempts {
             served.append((path: "/api/v1/\(node.key)/{id}", route: .attempt(id: "")))
         }
-        served.append((path: "/healthz", route: .health))
+        served += Route.rootNodes.map { (path: "/\($0.key)", route: $0.value) }
         let expected = Dictionary(
             uniqueKeysWithValues: served.map { ($0.path, Set($0.route.methods.map { $0.rawValue.lowercased() })) })
         #expect(try documented() == expected)

@@ -8,6 +8,7 @@ import Testing
         ("//api/v1/configuration//xmpp/", .configuration), ("/API/V1/System/Configuration/XMPP", .configuration),
         ("/api/v1/configuration/xmpp/status", .status), ("/api/v1/system/configuration/xmpp/status", .status),
         ("/api/v1/configuration/xmpp/attempts", .attempts), ("/api/v1/system/configuration/xmpp/attempts/", .attempts),
+        ("/healthz", .health), ("/readyz/", .readiness), ("//Metrics", .metrics),
         ("/api/v1/configuration/xmpp/attempts/12", .attempt(id: "12")),
         ("/api/v1/system/configuration/xmpp/attempts/12", .attempt(id: "12")),
     ]) func `a path is found`(path: String, route: Route) throws {
@@ -21,6 +22,7 @@ import Testing
         ("/api/v1/configuration/xmpp/x", .unrecognisedObject), ("/api/v2/configuration/xmpp", .invalidVersion),
         ("/api/vx/configuration/xmpp", .unrecognisedObject), ("/api/v1/configuration/xmpp%00", .unrecognisedObject),
         ("/api/v1/configuration%2Fxmpp", .unrecognisedObject), ("/api/v1/./configuration/xmpp", .unrecognisedObject),
+        ("/metrics/x", .unrecognisedObject), ("/readyz%20", .unrecognisedObject),
         ("/api/v1/x/../configuration/xmpp", .unrecognisedObject),
         ("/api/v1/%2e/configuration/xmpp", .unrecognisedObject),
     ]) func `anything else is not`(path: String, failure: APIFailure) {

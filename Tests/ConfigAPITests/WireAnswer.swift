@@ -3,7 +3,7 @@ struct WireAnswer: Sendable {
     /// The fields that every answer of the API has, in their order, between its own fields and `Content-Length`.
     static let common = [
         "Server: Callbridge/test", "X-Content-Type-Options: nosniff", "X-Frame-Options: DENY",
-        "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'",
+        "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'", "X-Request-Id: *",
     ]
 
     /// What follows the version in the status line.

@@ -133,8 +133,8 @@ import Testing
         try await store.database.write { try $0.execute(sql: "DROP TABLE apiUser") }
         let handler = APIHandler(
             authenticator: try Authenticator(cost: .init(logN: 4, r: 8, p: 1)) { try store.user($0) },
-            resources: harness.handler.resources, serverName: harness.handler.serverName, logger: harness.handler.logger
-        )
+            resources: harness.handler.resources, metrics: harness.requestMetrics,
+            serverName: harness.handler.serverName, logger: harness.handler.logger)
         try await carryOut(WireExchange("broken", WireExchange.get(), .databaseNotReady(revision: nil)), by: handler)
     }
 }

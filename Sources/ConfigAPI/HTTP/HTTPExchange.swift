@@ -1,3 +1,4 @@
+internal import BridgeEngine
 internal import HTTPTypes
 internal import Logging
 internal import NIOConcurrencyHelpers
@@ -82,10 +83,14 @@ final class HTTPExchange: Sendable {
         do {
             accepted = try RequestHeadRules.check(head)
         } catch {
+            let request = request(method: .init(tolerant: head.method), target: "", fields: [:])
             core.logger.debug(
-                "Refused a malformed request",
-                metadata: ["reason": "\(error.rawValue)", "remote": "\(connection.remote.host)"])
-            return refuse(.badRequest, request(method: .init(tolerant: head.method), target: "", fields: [:]))
+                "malformed request",
+                metadata: [
+                    LogKey.reason: "\(error.rawValue)", LogKey.client: "\(request.remoteAddress)",
+                    LogKey.requestID: "\(request.id)",
+                ])
+            return refuse(.badRequest, request)
         }
         let request = request(method: accepted.method, target: accepted.target, fields: accepted.fields)
         if connection.isOverLimit || core.isStopping { return refuse(.serviceUnavailable, request) }
@@ -241,7 +246,8 @@ final class HTTPExchange: Sendable {
         HTTPServerRequest(
             method: method, target: target, headerFields: fields, remoteAddress: connection.remote.host,
             isSecure: connection.credentials != nil,
-            certificateProblem: connection.certificateProblem(of: handle))
+            certificateProblem: connection.certificateProblem(of: handle),
+            id: RequestID.sent(in: fields) ?? core.requestPrefix + String(id & 0xffff_ffff, radix: 36))
     }
 }
 

@@ -95,8 +95,11 @@ public final class HTTPServer: Sendable {
     /// For tests: the contexts made and freed.
     var counters: HTTPServerCounters { core.counters.withLockedValue { $0 } }
 
-    /// For tests and figures: connections open now.
+    /// For tests: connections open now.
     var connectionCount: Int { core.connectionCount }
+
+    /// What it has to do; costs two locks.
+    var load: HTTPServerLoad { core.load }
 
     /// Gives the server's thread its object and lets it run by itself.
     private static func detach(_ thread: HTTPServerThread) throws {

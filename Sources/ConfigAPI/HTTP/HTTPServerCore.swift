@@ -1,4 +1,3 @@
-internal import Glibc
 internal import Logging
 internal import NIOConcurrencyHelpers
 
@@ -35,6 +34,8 @@ final class HTTPServerCore: Sendable {
         var waiting: [UInt64: HTTPExchange] = [:]
         /// Requests from their first line to their completion.
         var exchanges = 0
+        /// Connections accepted by the kernel and closed at once.
+        var turnedAway = 0
         var stopWaiters: [CheckedContinuation<Void, Never>] = []
     }
 
@@ -50,6 +51,8 @@ final class HTTPServerCore: Sendable {
     let poll: HTTPServerPoll
     /// For tests: what was made and freed.
     let counters = NIOLockedValueBox(HTTPServerCounters())
+    /// With what the ids of this server's requests begin, so that two runs have different ones.
+    let requestPrefix = String(UInt32.random(in: .min ... .max), radix: 36) + "-"
     let requestNanoseconds: UInt64
     let responseNanoseconds: UInt64
     let idleNanoseconds: UInt64
@@ -70,11 +73,7 @@ final class HTTPServerCore: Sendable {
     }
 
     /// Nanoseconds of the monotonic clock.
-    var now: UInt64 {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
-    }
+    var now: UInt64 { MonotonicClock.nanoseconds }
 
     // MARK: Life
 
@@ -147,7 +146,10 @@ final class HTTPServerCore: Sendable {
             let isOverLimit = state.isFull(for: remote.client, limits)
             guard state.phase == .running, !isOverLimit || state.mayRefuse(remote.client, limits),
                 let daemon = daemons.min(by: { state.perDaemon[$0] < state.perDaemon[$1] })
-            else { return (nil, stale) }
+            else {
+                state.turnedAway += 1
+                return (nil, stale)
+            }
             state.lastID += 1
             let connection = HTTPConnection(
                 id: state.lastID, descriptor: descriptor, remote: remote, credentials: credentials,
@@ -202,6 +204,16 @@ final class HTTPServerCore: Sendable {
 
     /// How many connections there are, those included that are about to start.
     var connectionCount: Int { state.withLockedValue { $0.connections.count + $0.arriving.count } }
+
+    /// What the server has to do now.
+    var load: HTTPServerLoad {
+        let made = counters.withLockedValue { $0.connectionsMade }
+        return state.withLockedValue { state in
+            HTTPServerLoad(
+                connections: state.connections.count + state.arriving.count, connectionsMade: made,
+                connectionsRefused: state.turnedAway, requests: state.exchanges, waiting: state.waiting.count)
+        }
+    }
 
     /// The daemons with at least so many connections.
     func daemons(withAtLeast count: Int) -> [Int] {

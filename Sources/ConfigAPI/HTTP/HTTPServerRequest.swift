@@ -22,11 +22,14 @@ struct HTTPServerRequest: Sendable {
     let isSecure: Bool
     /// Why the client's certificate, where one is required, is not accepted, in a sentence: for the refusal.
     let certificateProblem: String?
+    /// Names the request, as told in ``RequestID``; empty only where it came from no connection.
+    let id: String
 
     init(
         method: HTTPRequest.Method, target: String, headerFields: HTTPFields, body: [UInt8] = [],
-        remoteAddress: String, isSecure: Bool, certificateProblem: String? = nil
+        remoteAddress: String, isSecure: Bool, certificateProblem: String? = nil, id: String = ""
     ) {
+        self.id = id
         self.method = method
         self.target = target
         let (path, query) = Self.split(target)

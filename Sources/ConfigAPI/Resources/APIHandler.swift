@@ -1,3 +1,4 @@
+internal import BridgeEngine
 internal import HTTPTypes
 internal import Logging
 
@@ -8,6 +9,7 @@ internal import Logging
 struct APIHandler: HTTPHandler {
     let authenticator: Authenticator
     let resources: APIResources
+    let metrics: RequestMetrics
     /// The value of the `Server` field.
     let serverName: String
     let logger: Logger
@@ -24,33 +26,38 @@ struct APIHandler: HTTPHandler {
             case .contentTooLarge: .invalidOperation(status, detail: "The body is too large.")
             default: .invalidOperation(status, detail: "The request is malformed.")
             }
-        return complete(failure.response(in: Representation(accept: head.headerFields[.accept])), head)
+        let response = failure.response(in: Representation(accept: head.headerFields[.accept]))
+        let template = (try? Route.find(head.path))?.template ?? .other
+        return notes.note(complete(response, head), to: head, template, isTimed: false)
     }
 
     /// Answers a request at once, or returns nil and answers it through the responder, once, perhaps from another thread.
     func answer(_ request: HTTPServerRequest, _ responder: any Responder) -> HTTPServerResponse? {
         let representation = Representation(accept: request.headerFields[.accept])
-        let responder = APIResponder(responder: responder) { complete($0, request) }
-        func now(_ response: HTTPServerResponse) -> HTTPServerResponse { complete(response, request) }
+        let route = Result { () throws(APIFailure) in try Route.find(request.path) }
+        let record = RequestRecord(request, (try? route.get())?.template ?? .other, responder, notes)
+        let responder = APIResponder(responder: record) { complete($0, request) }
+        func now(_ response: HTTPServerResponse) -> HTTPServerResponse { record.answered(complete(response, request)) }
 
-        if let route = try? Route.find(request.path), !route.needsUser {
-            return serve(request, representation, userName: "", responder) { _ in true }.map(now)
+        if case .success(let node) = route, !node.needsUser {
+            return serve(request, route, representation, userName: "", responder) { _ in true }.map(now)
         }
         guard let credentials = request.headerFields[.authorization].flatMap(BasicCredentials.init(authorization:))
         else {
             return now(APIFailure.unauthorized.response(in: representation))
         }
         if let seconds = authenticator.wait(of: credentials.name, from: request.remoteAddress) {
+            metrics.count(.throttled)
             return now(APIFailure.tooManyRequests(retryAfter: seconds).response(in: representation))
         }
         let guarded = guarded(responder, credentials, request, representation)
         if let user = authenticator.remembered(credentials) {
-            return serve(request, representation, user, guarded).map(now)
+            return serve(request, route, representation, user, guarded).map(now)
         }
         prove(credentials, request) { result in
             switch result {
             case .success(let user):
-                if let response = serve(request, representation, user, guarded) { responder.respond(response) }
+                if let response = serve(request, route, representation, user, guarded) { responder.respond(response) }
             case .failure(let failure): responder.respond(failure.response(in: representation))
             }
         }
@@ -79,12 +86,16 @@ struct APIHandler: HTTPHandler {
         _ completion: @escaping @Sendable (Result<User, APIFailure>) -> Void
     ) {
         authenticator.verify(credentials, from: request.remoteAddress) { verdict in
+            metrics.count(RequestMetrics.PasswordCheck(verdict))
             switch verdict {
             case .accepted(let user): completion(.success(user))
             case .refused:
                 logger.notice(
                     "API user refused",
-                    metadata: ["user": "\(credentials.loggedName)", "address": "\(request.remoteAddress)"])
+                    metadata: [
+                        LogKey.user: "\(credentials.loggedName)", LogKey.client: "\(request.remoteAddress)",
+                        LogKey.requestID: "\(request.id)",
+                    ])
                 completion(.failure(.unauthorized))
             case .throttled(let seconds): completion(.failure(.tooManyRequests(retryAfter: seconds)))
             case .unknown: completion(.failure(.databaseNotReady))
@@ -94,22 +105,23 @@ struct APIHandler: HTTPHandler {
     }
 
     private func serve(
-        _ request: HTTPServerRequest, _ representation: Representation, _ user: User, _ responder: any Responder
+        _ request: HTTPServerRequest, _ route: Result<Route, APIFailure>, _ representation: Representation,
+        _ user: User, _ responder: any Responder
     ) -> HTTPServerResponse? {
-        serve(request, representation, userName: user.name, responder) { isRead in
+        serve(request, route, representation, userName: user.name, responder) { isRead in
             isRead ? user.role.mayRead : user.role.mayWrite
         }
     }
 
     /// - Parameter mayMake: whether the user may read or write.
     private func serve(
-        _ request: HTTPServerRequest, _ representation: Representation, userName: String, _ responder: any Responder,
-        mayMake: (_ isRead: Bool) -> Bool
+        _ request: HTTPServerRequest, _ found: Result<Route, APIFailure>, _ representation: Representation,
+        userName: String, _ responder: any Responder, mayMake: (_ isRead: Bool) -> Bool
     ) -> HTTPServerResponse? {
         let route: Route
         do throws(APIFailure) {
             if CrossSiteRule.refuses(request) { throw .forbidden }
-            route = try Route.find(request.path)
+            route = try found.get()
         } catch {
             return error.response(in: representation)
         }
@@ -130,6 +142,8 @@ struct APIHandler: HTTPHandler {
             return mark(request.failure(error))
         }
     }
+
+    private var notes: RequestNotes { RequestNotes(metrics: metrics, logger: logger) }
 
     /// Adds what every answer has.
     private func complete(_ response: HTTPServerResponse, _ request: HTTPServerRequest) -> HTTPServerResponse {

@@ -8,6 +8,8 @@ struct APIResources: Sendable {
     let systemStatus: SystemStatusResource
     let alarms: AlarmsResource
     let events: EventsResource
+    let readiness: ReadinessResource
+    let metrics: MetricsResource
 
     /// The resource of a route.
     subscript(route: Route) -> any APIResource {
@@ -22,6 +24,8 @@ struct APIResources: Sendable {
         case .openAPI: OpenAPIResource()
         case .events: events
         case .health: HealthResource()
+        case .readiness: readiness
+        case .metrics: metrics
         }
     }
 }

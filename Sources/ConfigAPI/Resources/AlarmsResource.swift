@@ -17,6 +17,9 @@ struct AlarmsResource: APIResource {
         return request.success(Document("alarm", row))
     }
 
+    /// CMS's word for the one alarm that there is.
+    static let type = "xmppRegistrationFailure"
+
     /// How long there may be no connection before there is an alarm.
     static let patience = Duration.seconds(10)
 
@@ -29,7 +32,7 @@ struct AlarmsResource: APIResource {
             Document.Row(
                 id: guid(outage.id),
                 fields: [
-                    .init("type", .text("xmppRegistrationFailure")),
+                    .init("type", .text(type)),
                     .init("activeTimeSeconds", .integer(Int(active.components.seconds))),
                     .init("failureReason", .text(reason(of: status, outage))),
                 ])

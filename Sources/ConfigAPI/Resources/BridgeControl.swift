@@ -4,6 +4,8 @@ internal import BridgeEngine
 protocol BridgeControl: Sendable {
     /// See ``Bridge/status``.
     var status: BridgeStatus { get }
+    /// See ``Bridge/counters``.
+    var counters: BridgeCounters { get }
     /// See ``Bridge/apply(_:revision:)``.
     func apply(_ settings: BridgeSettings, revision: Int)
     /// See ``Bridge/reconnect()``.

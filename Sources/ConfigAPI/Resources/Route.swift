@@ -26,6 +26,10 @@ enum Route: Sendable, Equatable {
     case openAPI
     /// Whether the process is well.
     case health
+    /// Whether the server can do its work.
+    case readiness
+    /// What there is to count and measure.
+    case metrics
 
     /// The methods that the node has; HEAD goes with GET.
     var methods: [HTTPRequest.Method] {
@@ -35,6 +39,7 @@ enum Route: Sendable, Equatable {
         case .check, .reconnect: [.post]
         case .status, .attempts, .attempt, .systemStatus, .alarms, .alarm, .events, .openAPI, .health:
             [.get, .head]
+        case .readiness, .metrics: [.get, .head]
         }
     }
 
@@ -45,6 +50,8 @@ enum Route: Sendable, Equatable {
         case .configuration, .status, .check, .reconnect, .attempts, .attempt, .systemStatus, .alarms, .alarm,
             .events:
             true
+        case .readiness: false
+        case .metrics: true
         }
     }
 
@@ -68,13 +75,16 @@ enum Route: Sendable, Equatable {
         "events": .events,
     ]
 
+    /// The nodes at the root of the server.
+    static let rootNodes: [String: Route] = ["healthz": .health, "readyz": .readiness, "metrics": .metrics]
+
     /// Finds what a raw path, still encoded, names.
     ///
     /// Case does not count, nor do doubled and trailing slashes: real clients send both. An escape matches nothing, so
     /// that no encoded slash, dot or NUL leads anywhere.
     static func find(_ path: String) throws(APIFailure) -> Route {
         let segments = path.lowercased().split(separator: "/")
-        if segments == ["healthz"] { return .health }
+        if segments.count == 1, let route = rootNodes[String(segments[0])] { return route }
         guard segments.count >= 2, segments[0] == "api" else { throw .unrecognisedObject }
         guard segments[1] == "v1" else {
             let number = segments[1].dropFirst()

@@ -28,6 +28,10 @@ public final class Store: Sendable {
     let userObserver: NIOLockedValueBox<(@Sendable () -> Void)?> = .init(nil)
     /// A GUID that stays the same for one database.
     let hostID: String
+    /// What has become of the writes.
+    let writes = StoreWrites()
+    /// The file that was opened.
+    let file: FileIdentity?
 
     /// Opens the database at `path`, makes it where there is none (mode 0600), and brings its schema up to date.
     /// - Parameter mayCreate: false makes a missing file an error.
@@ -56,6 +60,7 @@ public final class Store: Sendable {
             latest = NIOLockedValueBox(configuration)
             hostID = try database.read { try String.fetchOne($0, sql: "SELECT hostID FROM instance") ?? "" }
             self.database = database
+            file = FileIdentity(path: path)
         } catch let error as StoreError {
             throw error
         } catch {
@@ -78,6 +83,7 @@ public final class Store: Sendable {
         ifRevision isWanted: @escaping @Sendable (Int) -> Bool = { _ in true },
         completion: @escaping @Sendable (Outcome) -> Void
     ) {
+        let start = MonotonicClock.nanoseconds
         database.asyncWrite({ [latest] database -> Outcome in
             let current = latest.withLockedValue { $0 }
             guard isWanted(current.revision) else { return .stale }
@@ -100,10 +106,15 @@ public final class Store: Sendable {
         }) { [latest, self] _, result in
             switch result {
             case .success(let outcome):
+                if case .stored(_, let changed) = outcome, !changed.isEmpty {
+                    writes.committed(nanoseconds: MonotonicClock.nanoseconds - start)
+                }
                 if case .stored(let new, _) = outcome { latest.withLockedValue { $0 = new } }
                 completion(outcome)
                 if case .stored(_, let changed) = outcome, changed.contains(.sharedSecret) { forgetOldSecret() }
-            case .failure(let error): completion(.failed(error))
+            case .failure(let error):
+                writes.failed()
+                completion(.failed(error))
             }
         }
     }
