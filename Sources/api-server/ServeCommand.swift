@@ -1,3 +1,4 @@
+internal import BridgeEngine
 internal import ArgumentParser
 internal import ConfigAPI
 internal import Foundation
@@ -40,7 +41,8 @@ struct ServeCommand: AsyncParsableCommand {
         let variables = OptionVariables.own(ProcessInfo.processInfo.environment)
         for (variable, nearest) in variables.isEmpty ? [] : try OptionVariables().unknown(in: variables) {
             logger.warning(
-                "unknown environment variable", metadata: ["variable": "\(variable)", "nearest": "\(nearest)"])
+                "unknown environment variable",
+                metadata: [LogKey.variable: "\(variable)", LogKey.nearest: "\(nearest)"])
         }
         var configuration = ServiceGroupConfiguration(
             services: [service], gracefulShutdownSignals: [.sigterm, .sigint], logger: Logger(label: "lifecycle"))

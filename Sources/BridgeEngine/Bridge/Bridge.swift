@@ -300,24 +300,26 @@ public final class Bridge: Sendable {
     }
 
     private func log(_ status: BridgeStatus) {
-        var metadata: Logger.Metadata = ["revision": "\(status.revision)", "state": "\(status.state.rawValue)"]
-        metadata["jid"] = status.jid.map { "\($0)" }
-        metadata["server"] = status.server.map { "\($0)" }
-        metadata["address"] = status.address.map { "\($0)" }
+        var metadata: Logger.Metadata = [
+            LogKey.revision: "\(status.revision)", LogKey.state: "\(status.state.rawValue)",
+        ]
+        metadata[LogKey.jid] = status.jid.map { "\($0)" }
+        metadata[LogKey.server] = status.server.map { "\($0)" }
+        metadata[LogKey.address] = status.address.map { "\($0)" }
         if let step = status.step {
-            metadata["step"] = "\(step.rawValue)"
+            metadata[LogKey.step] = "\(step.rawValue)"
             logger.debug("XMPP connection step", metadata: metadata)
             return
         }
         if status.state == .waiting, let last = status.lastFailure {
-            metadata["failed_step"] = "\(last.failure.stage.rawValue)"
-            metadata["reason"] = "\(last.failure.reason.rawValue)"
-            metadata["detail"] = "\(last.failure.detail)"
+            metadata[LogKey.failedStep] = "\(last.failure.stage.rawValue)"
+            metadata[LogKey.reason] = "\(last.failure.reason.rawValue)"
+            metadata[LogKey.detail] = "\(last.failure.detail)"
             logger.warning("XMPP connection failed", metadata: metadata)
         } else {
             if status.state == .connected, !status.warnings.isEmpty {
                 let words = status.warnings.map(\.rawValue).joined(separator: ",")
-                logger.warning("XMPP connection with warnings", metadata: ["warnings": "\(words)"])
+                logger.warning("XMPP connection with warnings", metadata: [LogKey.warnings: "\(words)"])
             }
             logger.info("XMPP connection state", metadata: metadata)
         }

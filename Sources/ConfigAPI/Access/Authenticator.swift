@@ -189,7 +189,9 @@ final class Authenticator: Sendable {
             let request = zip(proof.requests, pairs).first { $0.1 == pair }
             logger.notice(
                 "too many wrong passwords: the user has to wait at this address",
-                metadata: ["user": "\(proof.credentials.loggedName)", "address": "\(request?.0.address ?? "")"])
+                metadata: [
+                    LogKey.user: "\(proof.credentials.loggedName)", LogKey.client: "\(request?.0.address ?? "")",
+                ])
         }
         return pairs.map { waits[$0].map { .throttled(retryAfter: Self.wholeSeconds($0)) } ?? verdict }
     }

@@ -1,3 +1,4 @@
+internal import BridgeEngine
 internal import Glibc
 internal import Logging
 internal import NIOConcurrencyHelpers
@@ -79,7 +80,8 @@ final class HTTPConnection: Sendable {
             state.withLockedValue { $0.certificate = problem.map(CertificateFinding.bad) ?? .good }
             if let problem {
                 core.logger.info(
-                    "client certificate refused", metadata: ["reason": "\(problem)", "address": "\(remote.host)"])
+                    "client certificate refused",
+                    metadata: [LogKey.reason: "\(problem)", LogKey.client: "\(remote.host)"])
             }
             return problem
         }

@@ -1,3 +1,4 @@
+internal import BridgeEngine
 internal import Glibc
 internal import Logging
 
@@ -91,7 +92,7 @@ final class HTTPServerThread {
                 case EAGAIN: return
                 case EMFILE, ENFILE, ENOBUFS, ENOMEM:
                     core.logger.warning(
-                        "Cannot accept a connection for now", metadata: ["reason": "\(SystemError.text(errno))"])
+                        "no connection can be accepted for now", metadata: [LogKey.error: "\(SystemError.text(errno))"])
                     setAccepting(false)
                     acceptAgainAt = core.now + 100_000_000
                     return
@@ -101,7 +102,7 @@ final class HTTPServerThread {
             let credentials = listener.identity?.credentials
             let range = credentials == nil ? plainDaemons : secureDaemons
             guard let connection = core.admit(descriptor, remote, credentials: credentials, daemons: range) else {
-                core.logger.debug("Closed a connection over the limit", metadata: ["remote": "\(remote.host)"])
+                core.logger.debug("connection over the limit closed", metadata: [LogKey.client: "\(remote.host)"])
                 close(descriptor)
                 continue
             }
@@ -116,7 +117,7 @@ final class HTTPServerThread {
         guard now >= nextLook else { return }
         nextLook = now + interval * 1_000_000
         for connection in core.connections where connection.cut(at: now) {
-            core.logger.debug("Cut a slow connection", metadata: ["remote": "\(connection.remote.host)"])
+            core.logger.debug("slow connection cut", metadata: [LogKey.client: "\(connection.remote.host)"])
         }
     }
 

@@ -1,3 +1,4 @@
+internal import BridgeEngine
 internal import CGnuTLS
 internal import CMicroHTTPD
 internal import Glibc
@@ -62,7 +63,7 @@ enum MHDCallbacks {
             step = exchange.receiveAll()
         }
         func rejected(_ name: String) {
-            exchange.core.logger.error("A response field cannot be sent", metadata: ["field": "\(name)"])
+            exchange.core.logger.error("response field that can't be sent", metadata: [LogKey.field: "\(name)"])
         }
         switch step {
         case .proceed:
@@ -119,7 +120,7 @@ enum MHDCallbacks {
             return String(cString: base)
         }
         core.logger.debug(
-            "libmicrohttpd reports", metadata: ["text": "\(text.prefix { $0 != "\n" })"])
+            "libmicrohttpd reports", metadata: [LogKey.text: "\(text.prefix { $0 != "\n" })"])
     }
 
     /// The connection's own context; nil before its start and after its closing.

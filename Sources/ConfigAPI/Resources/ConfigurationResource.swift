@@ -78,7 +78,11 @@ struct ConfigurationResource: APIResource {
             case .refused(let errors): responder.respond(request.failure(.parameters(errors)))
             case .stale: responder.respond(request.failure(.preconditionFailed))
             case .failed(let error):
-                logger.error("settings could not be stored", metadata: ["error": "\(StoreError.words(for: error))"])
+                logger.error(
+                    "settings could not be stored",
+                    metadata: [
+                        LogKey.error: "\(StoreError.words(for: error))", LogKey.requestID: "\(request.http.id)",
+                    ])
                 responder.respond(request.failure(.databaseNotReady))
             }
         }

@@ -96,7 +96,7 @@ final class AttemptLog: Sendable {
         } completion: { [self] _, result in
             if case .failure(let error) = result {
                 logger.warning(
-                    "attempts could not be stored", metadata: ["error": "\(StoreError.words(for: error))"])
+                    "attempts could not be stored", metadata: [LogKey.error: "\(StoreError.words(for: error))"])
             }
             write()
         }

@@ -118,7 +118,7 @@ final class EventLog: Sendable {
             guard case .failure(let error) = result else { return }
             // A transaction that could not begin has not taken them.
             state.withLockedValue { $0.isWriting = false }
-            logger.warning("events could not be stored", metadata: ["error": "\(StoreError.words(for: error))"])
+            logger.warning("events could not be stored", metadata: [LogKey.error: "\(StoreError.words(for: error))"])
         }
     }
 

@@ -30,7 +30,7 @@ struct LineLogHandler: LogHandler {
         var metadata = metadata
         if let provided = metadataProvider?.get() { metadata.merge(provided) { $1 } }
         if let own = event.metadata { metadata.merge(own) { $1 } }
-        if let error = event.error, metadata["error"] == nil { metadata["error"] = "\(error)" }
+        if let error = event.error, metadata[LogKey.error] == nil { metadata[LogKey.error] = "\(error)" }
         return format.line(
             time: time, level: event.level, label: label, message: event.message.description, metadata: metadata)
     }

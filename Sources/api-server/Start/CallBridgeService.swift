@@ -78,7 +78,11 @@ struct CallBridgeService: Service, CustomStringConvertible {
         let xmpp = options.xmpp
         var watches = [
             FileWatch(
-                xmpp.files, name: "the certificates for the XMPP server", files: files, logger: logger
+                xmpp.files,
+                messages: .init(
+                    read: "read the certificates for the XMPP server anew",
+                    refused: "the certificates for the XMPP server can't be used; the old ones stay"),
+                files: files, logger: logger
             ) { [bridge] in
                 let material = try XMPPMaterial(xmpp)
                 material.warning?.log(to: logger)
@@ -101,7 +105,7 @@ struct CallBridgeService: Service, CustomStringConvertible {
     func run() async throws {
         try server.start()
         for watch in watches { watch.start() }
-        for address in listening { logger.notice("listening", metadata: ["address": "\(address)"]) }
+        for address in listening { logger.notice("listening", metadata: [LogKey.address: "\(address)"]) }
         await untilShutdown()
         for watch in watches { watch.stop() }
         logger.notice("stopping")
@@ -149,7 +153,11 @@ struct CallBridgeService: Service, CustomStringConvertible {
         // What was made at this start has been saved by now.
         let files = certificate.seen ?? certificate.files.paths.map(FileFingerprint.init)
         return FileWatch(
-            certificate.files.paths, name: "the certificates for HTTPS", files: files, logger: logger
+            certificate.files.paths,
+            messages: .init(
+                read: "read the certificates for HTTPS anew",
+                refused: "the certificates for HTTPS can't be used; the old ones stay"),
+            files: files, logger: logger
         ) {
             for warning in try certificate.reload() { warning.log(to: logger) }
         }
@@ -160,7 +168,7 @@ struct CallBridgeService: Service, CustomStringConvertible {
         do {
             if let certificate, try certificate.renew() { Self.noteRenewed(certificate, logger) }
         } catch {
-            logger.warning("the self-signed certificate can't be made anew", metadata: ["reason": "\(error)"])
+            logger.warning("the self-signed certificate can't be made anew", metadata: [LogKey.error: "\(error)"])
         }
     }
 
@@ -175,16 +183,18 @@ struct CallBridgeService: Service, CustomStringConvertible {
         guard limits.connections < options.connections else { return (limits, nil) }
         let warning = StartWarning(
             message: "the limit of open files is too low for --max-connections: fewer are served",
-            details: ["limit": "\(files)", "needed": "\(needed)", "connections": "\(limits.connections)"])
+            details: [
+                LogKey.limit: "\(files)", LogKey.needed: "\(needed)", LogKey.connections: "\(limits.connections)",
+            ])
         return (limits, warning)
     }
 
     private static func noteRenewed(_ certificate: ServerCertificate, _ logger: Logger) {
         logger.notice(
-            "made the self-signed certificate anew", metadata: ["path": "\(certificate.files.certificate)"])
+            "made the self-signed certificate anew", metadata: [LogKey.file: "\(certificate.files.certificate)"])
     }
 
     private static func note(_ certificate: String, _ logger: Logger) {
-        logger.notice("made a self-signed certificate", metadata: ["path": "\(certificate)"])
+        logger.notice("made a self-signed certificate", metadata: [LogKey.file: "\(certificate)"])
     }
 }

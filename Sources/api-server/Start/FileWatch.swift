@@ -1,3 +1,4 @@
+internal import BridgeEngine
 internal import Dispatch
 internal import Logging
 internal import NIOConcurrencyHelpers
@@ -13,6 +14,14 @@ final class FileWatch: Sendable {
     /// After how many looks what could not be used is tried again.
     private static let patience = 60
 
+    /// What the log says about the files; constant texts.
+    struct Messages: Sendable {
+        /// They are in use.
+        let read: Logger.Message
+        /// They can't be used.
+        let refused: Logger.Message
+    }
+
     private struct Seen {
         /// The files as they were when they were read, or refused.
         var read: [FileFingerprint?]
@@ -25,7 +34,7 @@ final class FileWatch: Sendable {
     }
 
     private let paths: [String]
-    private let name: String
+    private let messages: Messages
     private let logger: Logger
     private let use: @Sendable () throws -> Void
     private let seen: NIOLockedValueBox<Seen>
@@ -33,15 +42,15 @@ final class FileWatch: Sendable {
     private let queue = DispatchQueue(label: "files")
 
     /// - Parameters:
-    ///   - name: what the log calls the files: "the certificate for HTTPS".
+    ///   - messages: what the log says.
     ///   - files: what they were before they were read.
     ///   - use: reads them and puts them to use, or throws and changes nothing; called on a thread of the watch's own.
     init(
-        _ paths: [String], name: String, files: [FileFingerprint?], logger: Logger,
+        _ paths: [String], messages: Messages, files: [FileFingerprint?], logger: Logger,
         use: @escaping @Sendable () throws -> Void
     ) {
         self.paths = paths
-        self.name = name
+        self.messages = messages
         self.logger = logger
         self.use = use
         seen = NIOLockedValueBox(Seen(read: files, looked: files))
@@ -90,9 +99,9 @@ final class FileWatch: Sendable {
         }
         if let refusal {
             guard isNew else { return }
-            logger.warning("\(name) can't be used; the old ones stay", metadata: ["reason": "\(refusal)"])
+            logger.warning(messages.refused, metadata: [LogKey.error: "\(refusal)"])
         } else {
-            logger.notice("read \(name) anew")
+            logger.notice(messages.read)
         }
     }
 }

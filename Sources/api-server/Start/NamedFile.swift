@@ -65,6 +65,6 @@ struct NamedFile {
         let digits = String(mode, radix: 8)
         return StartWarning(
             message: "others may read a file with a secret",
-            details: ["file": path, "mode": String(repeating: "0", count: max(0, 4 - digits.count)) + digits])
+            details: [LogKey.file: path, LogKey.mode: String(repeating: "0", count: max(0, 4 - digits.count)) + digits])
     }
 }

@@ -1,3 +1,4 @@
+internal import BridgeEngine
 internal import ConfigAPI
 internal import Foundation
 internal import Glibc
@@ -95,7 +96,7 @@ struct ServerCertificate: Sendable {
         let end = Date(timeIntervalSince1970: TimeInterval(identity.certificateEnd))
         return StartWarning(
             message: "the certificate for HTTPS ends soon, or has ended",
-            details: ["file": files.certificate, "end": end.formatted(.iso8601)])
+            details: [LogKey.file: files.certificate, LogKey.end: end.formatted(.iso8601)])
     }
 
     /// Makes the self-signed certificate beside the database anew, for the same key and names, in its last 30 days; the
