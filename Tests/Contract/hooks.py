@@ -1,6 +1,7 @@
-"""What a schema can't say, for scripts/contract."""
+"""For scripts/contract: how answers in XML are read, and what a schema can't say."""
 
 import re
+from xml.etree import ElementTree
 
 import schemathesis
 from schemathesis.core.failures import AcceptedNegativeData
@@ -67,3 +68,69 @@ def filter_failure(context, failure, case, response):
         body = case.body if isinstance(case.body, dict) else {}
         return not refused or not all(is_beyond_a_schema(name, body) for name in refused)
     return True
+
+
+@schemathesis.deserializer("text/xml")
+def read_xml(context, response):
+    """An XML answer as the object that its schema describes: schemathesis itself checks no more than JSON."""
+    definition = context.operation.responses.find_by_status_code(response.status_code).get_schema("text/xml")
+    bundle = definition.schema.get("x-bundled", {})
+
+    def resolved(schema):
+        target = bundle.get(schema.get("$ref", "").rpartition("/")[2], {})
+        return {**target, **schema}
+
+    def name(schema, otherwise):
+        return schema.get("xml", {}).get("name", otherwise)
+
+    def value(element, schema):
+        kind = schema.get("type")
+        if kind == "object":
+            return fields(element, schema)
+        if kind == "array":
+            item = resolved(schema["items"])
+            expect({child.tag for child in element} <= {name(item, element.tag)}, element)
+            return [value(child, item) for child in element]
+        text = element.text or ""
+        expect(not len(element) and not element.attrib, element)
+        if kind in ("integer", "number") and re.fullmatch(r"-?\d+(\.\d+)?", text):
+            return float(text) if kind == "number" else int(text)
+        return {"true": True, "false": False}.get(text, text) if kind == "boolean" else text
+
+    def fields(element, schema):
+        expect(not (element.text or "").strip(), element)
+        attributes, single, several = {}, {}, {}
+        for key, property in schema.get("properties", {}).items():
+            property = resolved(property)
+            options = property.get("xml", {})
+            if options.get("attribute"):
+                attributes[name(property, key)] = key
+            elif property.get("type") == "array" and not options.get("wrapped"):
+                several[name(resolved(property["items"]), key)] = key, resolved(property["items"])
+            else:
+                single[name(property, key)] = key, property
+        # What the schema does not have keeps its name, and the check will not like it.
+        result = {attributes.get(attribute, f"@{attribute}"): text for attribute, text in element.attrib.items()}
+        for key in attributes.values():
+            if key in result and schema["properties"][key].get("type") == "integer":
+                result[key] = int(result[key])
+        for key, _ in several.values():
+            result[key] = []
+        for child in element:
+            if child.tag in several:
+                key, property = several[child.tag]
+                result[key].append(value(child, property))
+            else:
+                key, property = single.get(child.tag, (child.tag, {}))
+                expect(key not in result, element)
+                result[key] = value(child, property)
+        return result
+
+    def expect(condition, element):
+        if not condition:
+            raise ValueError(f"<{element.tag}> is not as its schema says")
+
+    root = ElementTree.fromstring(response.content.decode())
+    schema = resolved(definition.schema)
+    expect(root.tag == name(schema, None), root)
+    return value(root, schema)
