@@ -128,7 +128,7 @@ def read_xml(context, response):
 
     def expect(condition, element):
         if not condition:
-            raise ValueError(f"<{element.tag}> is not as its schema says")
+            raise ValueError(f"<{element.tag}> is not as its schema says (elements are named by xml.name)")
 
     root = ElementTree.fromstring(response.content.decode())
     schema = resolved(definition.schema)
