@@ -2,11 +2,6 @@
 
 /// Hands an answer to whoever waits for it; knows no streams, and no client that goes.
 struct ContinuationResponder: Responder {
-    private struct ClosedStream: ResponseStream {
-        func write(_ bytes: [UInt8]) -> Bool { false }
-        func finish() {}
-    }
-
     private let continuation: CheckedContinuation<HTTPServerResponse, Never>
 
     init(_ continuation: CheckedContinuation<HTTPServerResponse, Never>) { self.continuation = continuation }

@@ -74,6 +74,21 @@ import Testing
         #expect(try await admin.answers.wait { !$0.responses.isEmpty }.responses.map(\.status) == [.ok])
     }
 
+    @Test func `a stream of who has been removed before it begins does not begin`() async throws {
+        let harness = try APIHarness()
+        _ = try await harness.ask("GET", path, user: "reader")
+        let request = try harness.request("GET", path, [("Accept", "text/event-stream")], user: "reader")
+        let reader = NotedResponder()
+        harness.feed.whenIdle {
+            #expect(harness.handler.answer(request, reader) == nil)
+            harness.removeUser("reader")
+            harness.feed.endStreams()
+        }
+        let answers = try await reader.answers.wait { !$0.responses.isEmpty }
+        #expect(answers.responses.map(\.status) == [.serviceUnavailable])
+        #expect(answers.stream.isEmpty)
+    }
+
     // MARK: Conditional requests
 
     @Test func `a status that the client has is not sent again`() async throws {

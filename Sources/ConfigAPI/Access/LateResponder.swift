@@ -21,7 +21,12 @@ struct LateResponder: Responder {
         }
     }
 
-    func startStream(_ response: HTTPServerResponse) -> any ResponseStream { responder.startStream(response) }
+    /// Streams end when the users change; one that begins only then would not be among them. Its client comes again.
+    func startStream(_ response: HTTPServerResponse) -> any ResponseStream {
+        if isProved() { return responder.startStream(response) }
+        responder.respond(refusal(.unavailable))
+        return ClosedStream()
+    }
 
     func onClientGone(_ callback: @escaping @Sendable () -> Void) { responder.onClientGone(callback) }
 }

@@ -167,6 +167,9 @@ final class StatusFeed: Sendable {
         endStreams()
     }
 
+    /// For tests: calls a body on the queue, so that nothing else happens there meanwhile.
+    func whenIdle(_ body: @escaping @Sendable () -> Void) { queue.async(execute: body) }
+
     // MARK: On the queue
 
     /// Hands a status on.
