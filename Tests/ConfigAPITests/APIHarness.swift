@@ -96,6 +96,12 @@ final class APIHarness: Sendable {
             body: Array(body.utf8), remoteAddress: "192.0.2.7", isSecure: false, id: "id-1")
     }
 
+    /// Gives a user another role, as another process would.
+    func setRole(_ role: Role, of name: String) {
+        roles.withLockedValue { $0[name] = role }
+        handler.authenticator.forgetAll()
+    }
+
     /// Takes a user away, as another process would.
     func removeUser(_ name: String) {
         roles.withLockedValue { $0[name] = nil }

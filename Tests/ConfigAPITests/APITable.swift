@@ -117,6 +117,9 @@ struct APITable: Sendable, CustomStringConvertible {
         APITable(
             name: "a login user may not read", user: "login", status: 403, answer: failure("<invalidOperation />")),
         APITable(
+            name: "a login user is not told the revision", method: "DELETE", user: "login", status: 405,
+            answer: failure("<invalidOperation />")),
+        APITable(
             name: "another media type", method: "PUT", headers: [("Content-Type", "text/plain")], body: "domain=a",
             status: 415,
             answer: failure("<invalidOperation />"), fields: ["ETag": "\"0-xml\""]),

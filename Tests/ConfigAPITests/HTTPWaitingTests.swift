@@ -238,6 +238,27 @@ final class HTTPWaitingRoom: Sendable {
         await test.stop()
     }
 
+    @Test func `tells who asks late that the client has gone, also when the request is over`() async throws {
+        let room = HTTPWaitingRoom()
+        let test = try HTTPTestServer(handler: room.handler)
+        let client = try test.client()
+        try client.send(Self.request)
+        #expect(room.waitForRequests(1))
+        let over = DispatchSemaphore(value: 0)
+        let responders = room.takeAll()
+        for responder in responders { responder.onClientGone { over.signal() } }
+        client.close()
+        #expect(over.wait(timeout: .now() + 60) == .success)
+        // libmicrohttpd completes the request in its own time; before and after that it is the same.
+        for _ in 0..<1000 {
+            for responder in responders { responder.onClientGone { over.signal() } }
+            #expect(over.wait(timeout: .now()) == .success)
+        }
+        await test.server.stop(within: .seconds(5))
+        for responder in responders { responder.onClientGone { over.signal() } }
+        #expect(over.wait(timeout: .now()) == .success)
+    }
+
     @Test func `survives answers and departures at the same time`() async throws {
         let workers = HTTPWorkers()
         let room = HTTPWaitingRoom()

@@ -1,4 +1,5 @@
 import NIOConcurrencyHelpers
+import TestSupport
 
 @testable import BridgeEngine
 @testable import ConfigAPI
@@ -14,6 +15,8 @@ final class NotedBridge: BridgeControl {
         var observers: [@Sendable (BridgeStatus) -> Void] = []
     }
 
+    /// While it is true, no check comes to its end.
+    let holdsChecks = WatchedValue(false)
     private let state: NIOLockedValueBox<State>
 
     init() {
@@ -67,6 +70,7 @@ final class NotedBridge: BridgeControl {
             state.checks.append((settings, registering))
             return state.checkResult
         }
+        _ = try? await holdsChecks.wait { !$0 }
         return try result.get()
     }
 }

@@ -1,6 +1,8 @@
 import Foundation
 import HTTPTypes
 import Logging
+import NIOCore
+import NIOPosix
 import TestSupport
 import Testing
 
@@ -58,20 +60,45 @@ import Testing
                 + #"<parameterError parameter="timeout" error="invalidValue" /></failureDetails>"#)
     }
 
-    @Test func `who has been removed meanwhile learns nothing more`() async throws {
+    @Test(arguments: [
+        ("GET", "/status?waitFor=connected&timeout=300"), ("HEAD", "/status?waitFor=connected"), ("POST", "/check"),
+    ])
+    func `who has been removed meanwhile learns nothing more`(method: String, rest: String) async throws {
         let harness = try APIHarness()
-        _ = try await harness.ask("GET", path, user: "reader")
-        let request = try harness.request("GET", path + "?waitFor=connected&timeout=300", user: "reader")
-        let (reader, admin) = (NotedResponder(), NotedResponder())
-        #expect(harness.handler.answer(request, reader) == nil)
-        let other = try harness.request("GET", path + "?waitFor=connected&timeout=300", user: "admin")
-        #expect(harness.handler.answer(other, admin) == nil)
-        _ = try await reader.answers.wait { $0.isWatched }
-        _ = try await admin.answers.wait { $0.isWatched }
-        harness.removeUser("reader")
+        harness.bridge.holdsChecks.update { $0 = true }
+        harness.bridge.answerChecks(with: .success(.sample(revision: nil)))
+        let responders = try ["api", "admin"].map { user in
+            let responder = NotedResponder()
+            let request = try harness.request(
+                method, "/api/v1/configuration/xmpp" + rest,
+                body: method == "POST" ? "uniqueName=cb1&domain=example.test&sharedSecret=s" : "", user: user)
+            #expect(harness.handler.answer(request, responder) == nil)
+            return responder
+        }
+        for responder in responders { _ = try await responder.answers.wait { $0.isWatched } }
+        harness.removeUser("api")
         harness.bridge.publish { $0.state = .connected }
-        #expect(try await reader.answers.wait { !$0.responses.isEmpty }.responses.map(\.status) == [.unauthorized])
-        #expect(try await admin.answers.wait { !$0.responses.isEmpty }.responses.map(\.status) == [.ok])
+        harness.bridge.holdsChecks.update { $0 = false }
+        var statuses: [Int] = []
+        for responder in responders {
+            statuses += try await responder.answers.wait { !$0.responses.isEmpty }.responses.map(\.status.code)
+        }
+        #expect(statuses == [401, 200])
+    }
+
+    @Test func `who has lost the right to check meanwhile is not told its result`() async throws {
+        let harness = try APIHarness()
+        harness.bridge.holdsChecks.update { $0 = true }
+        harness.bridge.answerChecks(with: .success(.sample(revision: nil)))
+        let request = try harness.request(
+            "POST", "/api/v1/configuration/xmpp/check", body: "uniqueName=cb1&domain=example.test&sharedSecret=s",
+            user: "api")
+        let responder = NotedResponder()
+        #expect(harness.handler.answer(request, responder) == nil)
+        _ = try await responder.answers.wait { $0.isWatched }
+        harness.setRole(.readonly, of: "api")
+        harness.bridge.holdsChecks.update { $0 = false }
+        #expect(try await responder.answers.wait { !$0.responses.isEmpty }.responses.map(\.status) == [.forbidden])
     }
 
     @Test func `a stream of who has been removed before it begins does not begin`() async throws {
@@ -125,7 +152,58 @@ import Testing
         #expect(answer.header("Preference-Applied") == nil)
     }
 
+    @Test func `what was waited for is told also to who knows it`() async throws {
+        let answer = try await harness.ask(
+            "GET", path + "?waitFor=waiting", [json, ("If-None-Match", "\"b007-5-json\"")])
+        #expect(answer.status == 200)
+    }
+
     // MARK: Streams
+
+    @Test(arguments: [
+        ("text/event-stream;q=0, application/json", "application/json"), ("text/event-streams", "text/xml"),
+    ])
+    func `no stream is sent to who does not ask for one`(accept: String, type: String) async throws {
+        #expect(try await harness.ask("GET", path, [("Accept", accept)]).header("Content-Type") == type)
+    }
+
+    @Test func `a stream waits for nothing`() async throws {
+        let answer = try await harness.ask("GET", path + "?waitFor=connected", [("Accept", "text/event-stream")])
+        #expect(answer.status == 400)
+        #expect(answer.body.contains(#"<parameterError parameter="waitFor" error="invalidValue" />"#))
+    }
+
+    @Test func `the end of the server does not wait for those who wait`() async throws {
+        let directory = try ScratchDirectory()
+        let store = try Store(path: directory.path + "/store.sqlite")
+        try store.addUser("admin", role: .admin, password: Secret("password"))
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let bridge = Bridge(
+            tls: try TLSMaterial(certificateChainPEM: nil, privateKeyPEM: nil, trustRootsPEM: nil),
+            resolver: StubResolver(), eventLoop: group.next(), logger: HTTPTestServer.logger)
+        let socket = try ListeningSocket.bind(host: "127.0.0.1", port: 0)
+        let server = try APIServer(
+            store: store, bridge: bridge, listeners: [.init(socket)], version: "test", threads: 1,
+            logger: HTTPTestServer.logger)
+        try server.start()
+        let credentials = HTTPClient.basicCredentials(user: "admin", password: "password").value
+        let end = "Host: box\r\nAuthorization: \(credentials)\r\n\r\n"
+        let (waiting, following) = (try HTTPRawClient(port: socket.port), try HTTPRawClient(port: socket.port))
+        for client in [waiting, following] {
+            try client.send("GET \(path) HTTP/1.1\r\n\(end)")
+            #expect(try client.answer().status == 200)
+        }
+        try waiting.send("GET \(path)?waitFor=connected&timeout=300 HTTP/1.1\r\n\(end)")
+        try following.send("GET \(path) HTTP/1.1\r\nAccept: text/event-stream\r\n\(end)")
+        #expect(try following.head().hasPrefix("HTTP/1.1 200 OK"))
+        let begin = ContinuousClock.now
+        await server.stop(within: .seconds(300))
+        #expect(begin.duration(to: .now) < .seconds(100))
+        #expect(try waiting.answer().status == 503)
+        await bridge.stop()
+        await server.finish()
+        try await group.shutdownGracefully()
+    }
 
     @Test func `events come over a connection as they happen`() async throws {
         let harness = harness

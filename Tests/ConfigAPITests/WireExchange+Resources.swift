@@ -48,7 +48,7 @@ extension WireExchange {
                         : .failure("405 Method Not Allowed", before: ["Allow: GET, HEAD"])),
                 WireExchange(
                     "GET \(target) by a user who may only check logins", get(target, user: "login"),
-                    .failure("403 Forbidden", revision: target.hasSuffix("/xmpp") ? 0 : nil)),
+                    .failure("403 Forbidden")),
             ]
         } + [
             WireExchange(

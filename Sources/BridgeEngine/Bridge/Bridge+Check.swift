@@ -17,7 +17,7 @@ extension Bridge {
     /// Runs one attempt with these settings, apart from the bridge's own connection, and tells what came of it.
     ///
     /// It is the same code that connects; only that it resumes no TLS session, and closes politely what it has reached.
-    /// The report comes within ``StepLimits/attempt``, with what was reached closed; the task's end ends the attempt.
+    /// The report comes within ``StepLimits/attempt``, and 60 s at most, with what was reached closed; the task's end ends the attempt.
     /// Nothing of it is in ``status``.
     /// - Parameter registering: whether it registers. Some servers throw out the connection that has the name already, so
     ///   without it the check ends once the server has opened its stream and has not objected for a quarter of a second.

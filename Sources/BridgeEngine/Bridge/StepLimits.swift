@@ -18,8 +18,14 @@ public struct StepLimits: Sendable, Equatable {
     /// From the wish that a link ends to its end, whatever the server does.
     var ending: Duration { close + .seconds(1) }
 
-    /// The attempt of a check: with the end of what it has reached it is within ``attempt``.
-    var check: Duration { max(attempt - ending, attempt / 2) }
+    /// How long a check takes at most, from its begin to the end of what it has reached: somebody waits for it.
+    static let longestCheck: Duration = .seconds(60)
+
+    /// The attempt of a check: with the end of what it has reached it is within ``attempt``, and ``longestCheck``.
+    var check: Duration {
+        let whole = min(attempt, Self.longestCheck)
+        return max(whole - ending, whole / 2)
+    }
 
     /// The defaults.
     public init() {}

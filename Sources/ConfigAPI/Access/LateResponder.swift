@@ -6,19 +6,14 @@ struct LateResponder: Responder {
     let responder: any Responder
     /// Whether the users are those of the first proof.
     let isProved: @Sendable () -> Bool
-    /// Makes the proof.
-    let proof: @Sendable (_ completion: @escaping @Sendable (Result<User, APIFailure>) -> Void) -> Void
-    /// What is answered to who is no user any more.
+    /// Makes the proof; it fails where the user may not make such a request any more.
+    let proof: @Sendable (_ completion: @escaping @Sendable (APIFailure?) -> Void) -> Void
+    /// What is answered then.
     let refusal: @Sendable (APIFailure) -> HTTPServerResponse
 
     func respond(_ response: HTTPServerResponse) {
         if isProved() { return responder.respond(response) }
-        proof { [responder, refusal] result in
-            switch result {
-            case .success(let user): responder.respond(user.role.mayRead ? response : refusal(.forbidden))
-            case .failure(let failure): responder.respond(refusal(failure))
-            }
-        }
+        proof { [responder, refusal] failure in responder.respond(failure.map(refusal) ?? response) }
     }
 
     /// Streams end when the users change; one that begins only then would not be among them. Its client comes again.

@@ -62,11 +62,12 @@ extension HTTPExchange {
     func onClientGone(_ callback: @escaping @Sendable () -> Void) {
         let isGone = state.withLockedValue { state in
             switch state.phase {
-            case .gone: return true
+            // Of a client that has left, libmicrohttpd soon completes the request.
+            case .gone, .ended: return true
             case .handling, .waiting, .streaming, .answered(.stream):
                 state.onClientGone = callback
                 return false
-            case .receiving, .answered(.complete), .sending, .ended: return false
+            case .receiving, .answered(.complete), .sending: return false
             }
         }
         if isGone { callback() }

@@ -11,7 +11,7 @@ protocol Responder: Sendable {
     /// Sets what is called when the client leaves before it has its answer, or in the middle of a stream, or when the
     /// server stops during a stream.
     ///
-    /// It is called at most once, on a thread of the server's, and must not block; at once if the client has gone
-    /// already. A second one replaces the first. It is let go when the request is over.
+    /// It is called at most once, on a thread of the server's, and must not block; at once if the client has gone, or the
+    /// request is over, already. A second one replaces the first. It is let go when the request is over.
     func onClientGone(_ callback: @escaping @Sendable () -> Void)
 }

@@ -5,15 +5,9 @@ enum Representation: String, Sendable, CaseIterable {
     /// What the client's `Accept` asks for: JSON where it names `application/json` and does not prefer XML to it; XML in
     /// every other case, `*/*` included, as clients written for Cisco Meeting Server expect.
     init(accept: String?) {
-        var quality: [String: Double] = [:]
-        for range in (accept ?? "").split(separator: ",") {
-            let parts = range.split(separator: ";").map { $0.filter { !$0.isWhitespace }.lowercased() }
-            guard let type = parts.first else { continue }
-            let weight = parts.dropFirst().first { $0.hasPrefix("q=") }.flatMap { Double($0.dropFirst(2)) }
-            quality[type] = max(quality[type] ?? 0, weight ?? 1)
-        }
-        let json = max(quality["application/json"] ?? 0, quality["application/problem+json"] ?? 0)
-        let xml = max(quality["application/xml"] ?? 0, quality["text/xml"] ?? 0)
+        let ranges = MediaRanges(accept)
+        let json = max(ranges["application/json"], ranges["application/problem+json"])
+        let xml = max(ranges["application/xml"], ranges["text/xml"])
         self = json > 0 && json >= xml ? .json : .xml
     }
 

@@ -40,7 +40,7 @@ struct APIHandler: HTTPHandler {
         func now(_ response: HTTPServerResponse) -> HTTPServerResponse { record.answered(complete(response, request)) }
 
         if case .success(let node) = route, !node.needsUser {
-            return serve(request, route, representation, userName: "", responder) { _ in true }.map(now)
+            return serve(request, route, representation, userName: "", responder, mayMake: true, mayRead: true).map(now)
         }
         guard let credentials = request.headerFields[.authorization].flatMap(BasicCredentials.init(authorization:))
         else {
@@ -50,7 +50,7 @@ struct APIHandler: HTTPHandler {
             metrics.count(.throttled)
             return now(APIFailure.tooManyRequests(retryAfter: seconds).response(in: representation))
         }
-        let guarded = guarded(responder, credentials, request, representation)
+        let guarded = guarded(responder, credentials, request, route, representation)
         if let user = authenticator.remembered(credentials) {
             return serve(request, route, representation, user, guarded).map(now)
         }
@@ -64,17 +64,23 @@ struct APIHandler: HTTPHandler {
         return nil
     }
 
-    /// A read can be long in coming; of what was changed, its client is told whatever has become of the user.
+    /// What only tells something can be long in coming, and is for those who may still hear it. Of a change that was
+    /// made its client is told, whatever has become of the user.
     private func guarded(
         _ responder: any Responder, _ credentials: BasicCredentials, _ request: HTTPServerRequest,
-        _ representation: Representation
+        _ route: Result<Route, APIFailure>, _ representation: Representation
     ) -> any Responder {
-        guard request.method == .get else { return responder }
+        guard Self.isRead(request) || (try? route.get()) == .check else { return responder }
         let generation = authenticator.generation
         return LateResponder(responder: responder) {
             authenticator.generation == generation
         } proof: { completion in
-            prove(credentials, request, completion)
+            prove(credentials, request) { result in
+                switch result {
+                case .success(let user): completion(Self.may(user.role, make: request) ? nil : .forbidden)
+                case .failure(let failure): completion(failure)
+                }
+            }
         } refusal: { failure in
             failure.response(in: representation)
         }
@@ -108,15 +114,25 @@ struct APIHandler: HTTPHandler {
         _ request: HTTPServerRequest, _ route: Result<Route, APIFailure>, _ representation: Representation,
         _ user: User, _ responder: any Responder
     ) -> HTTPServerResponse? {
-        serve(request, route, representation, userName: user.name, responder) { isRead in
-            isRead ? user.role.mayRead : user.role.mayWrite
-        }
+        serve(
+            request, route, representation, userName: user.name, responder, mayMake: Self.may(user.role, make: request),
+            mayRead: user.role.mayRead)
     }
 
-    /// - Parameter mayMake: whether the user may read or write.
+    private static func isRead(_ request: HTTPServerRequest) -> Bool {
+        request.method == .get || request.method == .head
+    }
+
+    private static func may(_ role: Role, make request: HTTPServerRequest) -> Bool {
+        isRead(request) ? role.mayRead : role.mayWrite
+    }
+
+    /// - Parameters:
+    ///   - mayMake: whether the user may make this request.
+    ///   - mayRead: whether the user may know anything of a resource.
     private func serve(
         _ request: HTTPServerRequest, _ found: Result<Route, APIFailure>, _ representation: Representation,
-        userName: String, _ responder: any Responder, mayMake: (_ isRead: Bool) -> Bool
+        userName: String, _ responder: any Responder, mayMake: Bool, mayRead: Bool
     ) -> HTTPServerResponse? {
         let route: Route
         do throws(APIFailure) {
@@ -136,10 +152,10 @@ struct APIHandler: HTTPHandler {
             responder: APIResponder(responder: responder, complete: mark))
         do throws(APIFailure) {
             guard route.methods.contains(request.http.method) else { throw .methodNotAllowed(route.methods) }
-            guard mayMake(request.isRead) else { throw .forbidden }
+            guard mayMake else { throw .forbidden }
             return try resource.answer(request).map(mark)
         } catch {
-            return mark(request.failure(error))
+            return mayRead ? mark(request.failure(error)) : request.failure(error)
         }
     }
 

@@ -10,32 +10,34 @@ struct ConnectionStatusResource: APIResource {
 
     func answer(_ request: APIRequest) throws(APIFailure) -> HTTPServerResponse? {
         let wait = try StatusWait.read(query: request.http.query)
-        if wait == nil, wantsStream(request.http) { return stream(request) }
+        if wantsStream(request.http) {
+            guard wait == nil else { throw Self.waitForStream }
+            return stream(request)
+        }
         let status = bridge.status
-        let known = request.http.headerFields[.ifNoneMatch].map(EntityTags.init)
-        let isKnown = known?.names(status, request.representation) ?? false
         if let wait {
-            if wait.condition.isMet(by: status) { return answer(status, request) }
+            if wait.condition.isMet(by: status) { return answer(RenderedStatus(status), .ok, request) }
             self.wait(wait, after: status, request)
             return nil
         }
-        if isKnown, let wait = StatusWait.preferred(request.http.headerFields, after: status) {
+        let answer = answer(RenderedStatus(status), nil, request)
+        if answer.status == .notModified,
+            let wait = StatusWait.preferred(request.http.headerFields, after: status)
+        {
             self.wait(wait, after: status, request)
             return nil
         }
-        return answer(status, request)
+        return answer
     }
 
     private func wait(_ wait: StatusWait, after status: BridgeStatus, _ request: APIRequest) {
         feed.wait(for: wait.condition, after: status, timeout: wait.timeout, request.responder) { outcome in
             var response: HTTPServerResponse
             switch outcome {
-            case .met(let rendered): response = answer(rendered.status, rendered.bytes, request)
-            case .timeUp(let rendered):
-                response = answer(rendered.status, rendered.bytes, request)
-                if !wait.isPreference {
-                    response.status = wait.condition.isMet(by: rendered.status) ? .ok : .gatewayTimeout
-                }
+            case .met(let rendered), .timeUp(let rendered):
+                let reached: HTTPResponse.Status =
+                    wait.condition.isMet(by: rendered.status) ? .ok : .gatewayTimeout
+                response = answer(rendered, wait.isPreference ? nil : reached, request)
             case .stopped: response = request.failure(.unavailable)
             }
             if wait.isPreference, let applied = HTTPField.Name("Preference-Applied") {
@@ -45,31 +47,30 @@ struct ConnectionStatusResource: APIResource {
         }
     }
 
-    private func answer(_ status: BridgeStatus, _ request: APIRequest) -> HTTPServerResponse {
-        answer(status, { $0.bytes(Document(status)) }, request)
-    }
-
-    /// The status, or that it is the one that the client knows.
+    /// - Parameter code: nil: 304 where it is the status that the client knows, and else 200.
     private func answer(
-        _ status: BridgeStatus, _ bytes: (Representation) -> [UInt8], _ request: APIRequest
+        _ rendered: RenderedStatus, _ code: HTTPResponse.Status?, _ request: APIRequest
     ) -> HTTPServerResponse {
         let representation = request.representation
         let known = request.http.headerFields[.ifNoneMatch].map(EntityTags.init)
-        let isKnown = known?.names(status, representation) ?? false
+        let isKnown = known?.names(rendered.status, representation) ?? false
         return HTTPServerResponse(
-            status: isKnown ? .notModified : .ok,
+            status: code ?? (isKnown ? .notModified : .ok),
             headerFields: [
                 .contentType: representation.contentType, .cacheControl: "no-store", .vary: "Accept",
-                .eTag: EntityTags.tag(status, representation),
-            ], body: bytes(representation))
+                .eTag: EntityTags.tag(rendered.status, representation),
+            ], body: rendered.bytes(representation))
     }
 
     // MARK: Streams
 
+    private static let waitForStream = APIFailure.parameters(
+        ParameterErrors([
+            ParameterError(parameter: "waitFor", .invalidValue, "A stream tells every state; it waits for none.")
+        ]))
+
     private func wantsStream(_ request: HTTPServerRequest) -> Bool {
-        (request.headerFields[.accept] ?? "").split(separator: ",").contains { range in
-            range.prefix { $0 != ";" }.trimmedBlanks.lowercased() == Self.eventStream
-        }
+        MediaRanges(request.headerFields[.accept])[Self.eventStream] > 0
     }
 
     private func stream(_ request: APIRequest) -> HTTPServerResponse? {
@@ -78,7 +79,11 @@ struct ConnectionStatusResource: APIResource {
             headerFields: [.contentType: Self.eventStream, .cacheControl: "no-store", .vary: "Accept"])
         // A proxy that gathers answers before it sends them on would hold events back.
         if let buffering = HTTPField.Name("X-Accel-Buffering") { head.headerFields[buffering] = "no" }
-        if request.http.method == .head { return head }
+        if request.http.method == .head {
+            // As a stream that ends at once, so that it is told to have no length.
+            request.responder.startStream(head).finish()
+            return nil
+        }
         let last = HTTPField.Name("Last-Event-ID").flatMap { request.http.headerFields[$0] }
         feed.follow(after: last.flatMap { StatusEventID($0) }, head, request.responder)
         return nil

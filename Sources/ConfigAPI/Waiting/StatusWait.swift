@@ -23,21 +23,24 @@ struct StatusWait: Sendable, Equatable {
         var errors: [ParameterError] = []
         var states: Set<BridgeStatus.State> = []
         var orSettled = false
-        for word in (query["waitFor"] ?? "").split(separator: ",", omittingEmptySubsequences: false) {
-            if word == "settled" {
-                orSettled = true
-            } else if let state = BridgeStatus.State(rawValue: String(word)) {
-                states.insert(state)
-            } else if query["waitFor"] != nil {
-                let words = BridgeStatus.State.allCases.map(\.rawValue).joined(separator: ", ")
-                errors.append(
-                    ParameterError(
-                        parameter: "waitFor", .invalidValue, "One or more of \(words) and settled, with commas between."
-                    ))
-                break
+        if let words = query["waitFor"] {
+            for word in words.split(separator: ",", omittingEmptySubsequences: false) {
+                if word == "settled" {
+                    orSettled = true
+                } else if let state = BridgeStatus.State(rawValue: String(word)) {
+                    states.insert(state)
+                } else {
+                    let words = BridgeStatus.State.allCases.map(\.rawValue).joined(separator: ", ")
+                    errors = [
+                        ParameterError(
+                            parameter: "waitFor", .invalidValue,
+                            "One or more of \(words) and settled, with commas between.")
+                    ]
+                }
             }
-        }
-        if query["waitFor"] == nil, query["revision"] != nil || query["timeout"] != nil {
+        } else if query["revision"] == nil, query["timeout"] == nil {
+            return nil
+        } else {
             errors.append(
                 ParameterError(parameter: "waitFor", .missingParameter, "revision and timeout are about a wait."))
         }
@@ -45,7 +48,6 @@ struct StatusWait: Sendable, Equatable {
         let timeout = number(
             query, "timeout", 1...longest, standard: standard, "A number of seconds, from 1 to \(longest).", &errors)
         if !errors.isEmpty { throw .parameters(ParameterErrors(errors)) }
-        if query["waitFor"] == nil { return nil }
         return StatusWait(
             condition: .reached(states, orSettled: orSettled, revision: revision), timeout: timeout,
             isPreference: false)
