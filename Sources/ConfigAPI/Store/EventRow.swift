@@ -3,8 +3,8 @@ internal import GRDB
 
 /// The rows of the events.
 enum EventRow {
-    /// How many events about the connection are kept, and as many of those that somebody made: a connection that comes
-    /// and goes can't push out who changed what.
+    /// How many events about the connection are kept, as many wishes for a new connection, and as many changes: neither a
+    /// connection that comes and goes nor who asks for one again and again can push out who changed what.
     static let most = 10_000
     /// After so many new rows the oldest are removed.
     private static let trimInterval: Int64 = 100
@@ -29,14 +29,15 @@ enum EventRow {
         if database.lastInsertedRowID % trimInterval == 0 { try trim(keeping: most, in: database) }
     }
 
-    /// Removes the oldest of both sorts.
+    /// Removes the oldest of each sort.
     static func trim(keeping most: Int, in database: Database) throws {
         let words = Event.Kind.allCases.filter(\.isOfConnection).map { "'\($0.rawValue)'" }.joined(separator: ", ")
-        for sort in ["IN", "NOT IN"] {
+        let wish = "'\(Event.Kind.reconnectRequested.rawValue)'"
+        for sort in ["IN (\(words))", "= \(wish)", "NOT IN (\(words), \(wish))"] {
             try database.execute(
                 sql: """
-                    DELETE FROM event WHERE type \(sort) (\(words)) AND id <=
-                        (SELECT id FROM event WHERE type \(sort) (\(words)) ORDER BY id DESC LIMIT 1 OFFSET ?)
+                    DELETE FROM event WHERE type \(sort) AND id <=
+                        (SELECT id FROM event WHERE type \(sort) ORDER BY id DESC LIMIT 1 OFFSET ?)
                     """, arguments: [most])
         }
     }
