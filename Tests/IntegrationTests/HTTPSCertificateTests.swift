@@ -116,27 +116,64 @@ import Testing
 
     // MARK: Our own
 
-    @Test func `our own certificate is made anew in its last month, at the start and while running`() throws {
+    private var ownPath: String { scratch.file("own.sqlite.crt") }
+
+    private func write(_ bytes: [UInt8], _ path: String) throws {
+        try scratch.write(String(decoding: bytes, as: UTF8.self), to: "new")
+        try #require(rename(scratch.file("new"), path) == 0)
+    }
+
+    /// Puts a certificate of our own in place that is in its last month.
+    /// - Returns: what is in the file.
+    private func installOwn() throws -> [UInt8] {
         let made = try SelfSignedCertificate.make(names: ["bridge.example.test"], days: 29)
-        let (path, key) = (scratch.file("own.sqlite.crt"), scratch.file("own.sqlite.key"))
-        func write(_ bytes: [UInt8], _ path: String) throws {
-            try scratch.write(String(decoding: bytes, as: UTF8.self), to: "new")
-            try #require(rename(scratch.file("new"), path) == 0)
-        }
-        try write(made.certificatePEM, path)
-        try write(made.keyPEM, key)
-        let process = try ServerProcess(
+        try write(made.certificatePEM, ownPath)
+        try write(made.keyPEM, scratch.file("own.sqlite.key"))
+        return made.certificatePEM
+    }
+
+    private func startWithOwn() throws -> ServerProcess {
+        try ServerProcess(
             "api-server",
             .init(
                 try APIServerProcess.binary(),
                 ["serve", "--listen", "127.0.0.1:\(port)", "--database", scratch.file("own.sqlite")]), in: scratch)
+    }
+
+    @Test func `a start that fails leaves our own certificate as it is`() throws {
+        let old = try installOwn()
+        let other = try ListeningSocket.bind(host: "127.0.0.1", port: port)
+        let process = try startWithOwn()
+        #expect(try process.waitForExit(within: .seconds(60)) != .code(0))
+        #expect(process.log.contains("\(other.port)"), "\(process.log)")
+        #expect(try Array(Data(contentsOf: URL(filePath: ownPath))) == old)
+    }
+
+    @Test func `our own certificate goes on while it can't be made anew`() throws {
+        let old = try installOwn()
+        try FileManager.default.createDirectory(atPath: ownPath + ".new", withIntermediateDirectories: false)
+        let process = try startWithOwn()
+        try process.waitForLog(containing: "listening address=")
+        #expect(process.log.contains("the self-signed certificate can't be made anew"), "\(process.log)")
+        #expect(process.log.contains("the certificate for HTTPS ends soon"), "\(process.log)")
+        #expect(try Array(Data(contentsOf: URL(filePath: ownPath))) == old)
+        #expect(try shows(ownPath))
+        #expect(process.stop() == .code(0))
+    }
+
+    @Test func `our own certificate is made anew in its last month, at the start and while running`() throws {
+        let old = try installOwn()
+        let path = ownPath
+        let process = try startWithOwn()
         try process.waitForLog(containing: Self.renewed)
         try process.waitForLog(containing: "listening address=")
         func properties(_ path: String) throws -> String {
             try Program.openssl.run(
                 ["x509", "-in", path, "-noout", "-subject", "-ext", "subjectAltName", "-pubkey"], in: scratch)
         }
-        try write(made.certificatePEM, scratch.file("before.crt"))
+        #expect(!process.log.contains("ends soon"))
+        #expect(!process.log.contains(Self.read))
+        try write(old, scratch.file("before.crt"))
         let before = try properties(scratch.file("before.crt"))
         #expect(before.contains("DNS:bridge.example.test"))
         #expect(try properties(path) == before)
@@ -145,7 +182,7 @@ import Testing
         try Program.openssl.run(lasting, in: scratch)
 
         // As if it had grown old meanwhile.
-        try write(made.certificatePEM, path)
+        try write(old, path)
         try process.waitForLog(containing: Self.read)
         process.send(signal: SIGHUP)
         let deadline = ContinuousClock.now + .seconds(60)

@@ -36,8 +36,7 @@ struct CallBridgeService: Service, CustomStringConvertible {
         self.logger = logger
         let files = options.xmpp.files.map(FileFingerprint.init)
         let material = try XMPPMaterial(options.xmpp)
-        let certificate = try Self.certificate(options)
-        self.certificate = certificate
+        var certificate = try Self.certificate(options)
         let (limits, limitWarning) = try Self.limits(options.clients)
         let https = try options.api.httpsAddresses.map { try ListeningSocket.bind(host: $0.host, port: $0.port) }
         let http = try options.api.listenHTTP.map { try ListeningSocket.bind(host: $0.host, port: $0.port) }
@@ -50,7 +49,6 @@ struct CallBridgeService: Service, CustomStringConvertible {
 
         let store = try Store(path: path)
         var warnings = [material.warning, NamedFile.exposure(of: path), limitWarning]
-        warnings += certificate?.warnings ?? []
         if try !store.hasUsers() {
             let firstUser = try firstUser.get()
             warnings.append(firstUser.warning)
@@ -59,6 +57,10 @@ struct CallBridgeService: Service, CustomStringConvertible {
         } else if let saved = try certificate?.save() {
             Self.note(saved, logger)
         }
+        // Here, so that a second server whose start fails does not exchange the file of the one that runs.
+        certificate = certificate?.renewedForStart()
+        warnings += certificate?.warnings ?? []
+        self.certificate = certificate
         listening = https.map { "https://\($0.localAddress)" } + http.map { "http://\($0.localAddress)" }
         group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         var bridgeOptions = BridgeOptions()

@@ -15,7 +15,7 @@ struct ServerCertificate: Sendable {
     /// What `files` were before they were read; nil for a certificate that was made now.
     let seen: [FileFingerprint?]?
     /// About the key's file and the certificate's end.
-    let warnings: [StartWarning]
+    private(set) var warnings: [StartWarning]
     /// Whether it was made anew at this start.
     let isRenewed: Bool
     /// What `save` writes.
@@ -40,8 +40,7 @@ struct ServerCertificate: Sendable {
         let (path, keyPath) = (files.certificate, files.key)
         switch (FileManager.default.fileExists(atPath: path), FileManager.default.fileExists(atPath: keyPath)) {
         case (true, true):
-            let certificate = try load(files)
-            return try certificate.renew() ? load(files, isRenewed: true) : certificate
+            return try load(files)
         case (true, false): throw half(path, missing: keyPath)
         case (false, true): throw half(keyPath, missing: path)
         case (false, false):
@@ -117,6 +116,19 @@ struct ServerCertificate: Sendable {
             throw StartError("\(files.certificate) can't be replaced: \(SystemError.text(errno)).")
         }
         return true
+    }
+
+    /// Makes it anew, as `renew` does, before it is in use; where that fails, the old one goes on, with a warning.
+    func renewedForStart() -> ServerCertificate {
+        do {
+            return try renew() ? Self.load(files, isRenewed: true) : self
+        } catch {
+            var old = self
+            old.warnings.append(
+                StartWarning(
+                    message: "the self-signed certificate can't be made anew", details: [LogKey.error: "\(error)"]))
+            return old
+        }
     }
 
     // MARK: Writing
