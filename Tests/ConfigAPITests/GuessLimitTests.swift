@@ -43,6 +43,9 @@ import Testing
             "wrong ones a minute apart do not add up",
             [(0, .wrong), (30, .wrong), (60, .wrong), (61, .open), (89, .wrong), (89, .refused(60))]),
         Script(
+            "wrong ones that grow too old during a proof do not add up with it",
+            [(0, .wrong), (0, .wrong), (59.9, .begins), (60.1, .endsWrong), (60.1, .open)]),
+        Script(
             "after the minute it begins anew",
             [
                 (0, .wrong), (0, .wrong), (0, .wrong), (60, .wrong), (60, .wrong), (60, .open), (61, .wrong),

@@ -22,6 +22,10 @@ struct GuessLimit: Sendable {
         var wrong: [ContinuousClock.Instant] = []
         /// Proofs under way.
         var running = 0
+
+        mutating func forgetOld(at now: ContinuousClock.Instant) {
+            wrong.removeAll { $0 + GuessLimit.period <= now }
+        }
     }
 
     /// In which time wrong passwords add up, and how long nothing is proved afterwards.
@@ -59,7 +63,7 @@ struct GuessLimit: Sendable {
         guard attempts > 0 else { return nil }
         if let left = wait(for: pair, at: now) { return left }
         var record = records[pair, default: Record()]
-        record.wrong.removeAll { $0 + Self.period <= now }
+        record.forgetOld(at: now)
         // Those under way decide within a moment.
         guard record.wrong.count + record.running < attempts else { return .seconds(1) }
         record.running += 1
@@ -76,6 +80,7 @@ struct GuessLimit: Sendable {
             var record = records[pair, default: Record(running: 1)]
             record.running -= 1
             if wereWrong {
+                record.forgetOld(at: now)
                 record.wrong.append(now)
                 if record.wrong.count == attempts { locked.append(pair) }
             }
