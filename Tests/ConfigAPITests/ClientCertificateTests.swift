@@ -1,4 +1,6 @@
 import Foundation
+import Logging
+import NIOConcurrencyHelpers
 import TestSupport
 import Testing
 
@@ -61,14 +63,16 @@ import Testing
     }
 
     /// A server that requires certificates of the authority, for as long as `body` runs.
-    private func served<Result>(_ body: (UInt16) throws -> Result) async throws -> Result {
+    private func served<Result>(
+        limits: HTTPServer.Limits = .init(), logger: Logger = HTTPTestServer.logger, _ body: (UInt16) throws -> Result
+    ) async throws -> Result {
         let made = try SelfSignedCertificate.make(names: [])
         try scratch.write(String(decoding: made.certificatePEM, as: UTF8.self), to: "server.pem")
         let identity = try ServerIdentity(
             certificatePEM: made.certificatePEM, keyPEM: made.keyPEM, clientAuthoritiesPEM: authority.certificatePEM)
         let socket = try ListeningSocket.bind(host: "127.0.0.1", port: 0)
         let server = try HTTPServer(
-            listeners: [.init(socket, identity: identity)], handler: harness.handler, logger: HTTPTestServer.logger)
+            listeners: [.init(socket, identity: identity)], limits: limits, handler: harness.handler, logger: logger)
         try server.start()
         let result = Swift.Result { try body(socket.port) }
         await server.stop(within: .seconds(5))
@@ -128,6 +132,17 @@ import Testing
             #expect(try curl(port, nil, [path], ["--user", "admin:wrong"]).statuses == ["403"])
             #expect(try curl(port, nil, ["/nothing", "/"]).statuses == ["403", "403"])
         }
+    }
+
+    @Test func `a connection above the limit is told so, and its certificate is not looked at`() async throws {
+        let lines = NIOLockedValueBox<[String]>([])
+        var limits = HTTPServer.Limits()
+        limits.connections = 0
+        let logger = Logger(label: "test") { _ in NotedLines(lines: lines) }
+        let certificate = try Shown.foreign.make(authority)
+        let answer = try await served(limits: limits, logger: logger) { try curl($0, certificate, ["/healthz"]) }
+        #expect(answer.statuses == ["503"])
+        #expect(!lines.withLockedValue { $0.contains("client certificate refused") })
     }
 
     @Test(arguments: ["", "no certificate", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"])

@@ -92,8 +92,10 @@ final class HTTPExchange: Sendable {
                 ])
             return refuse(.badRequest, request)
         }
-        let request = request(method: accepted.method, target: accepted.target, fields: accepted.fields)
+        var request = request(method: accepted.method, target: accepted.target, fields: accepted.fields)
         if connection.isOverLimit || core.isStopping { return refuse(.serviceUnavailable, request) }
+        // Costs signatures: not for connections that are refused anyway.
+        request.certificateProblem = connection.certificateProblem(of: handle)
         if request.certificateProblem != nil { return refuse(.forbidden, request) }
         var discarded: Int?
         if let length = accepted.contentLength, length > UInt64(core.limits.bodyBytes) {
@@ -246,7 +248,6 @@ final class HTTPExchange: Sendable {
         HTTPServerRequest(
             method: method, target: target, headerFields: fields, remoteAddress: connection.remote.host,
             isSecure: connection.credentials != nil,
-            certificateProblem: connection.certificateProblem(of: handle),
             id: RequestID.sent(in: fields) ?? core.requestPrefix + String(id & 0xffff_ffff, radix: 36))
     }
 }

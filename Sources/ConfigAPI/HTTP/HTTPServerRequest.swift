@@ -21,13 +21,13 @@ struct HTTPServerRequest: Sendable {
     /// Whether the request came over TLS.
     let isSecure: Bool
     /// Why the client's certificate, where one is required, is not accepted, in a sentence: for the refusal.
-    let certificateProblem: String?
+    var certificateProblem: String?
     /// Names the request, as told in ``RequestID``; empty only where it came from no connection.
     let id: String
 
     init(
         method: HTTPRequest.Method, target: String, headerFields: HTTPFields, body: [UInt8] = [],
-        remoteAddress: String, isSecure: Bool, certificateProblem: String? = nil, id: String = ""
+        remoteAddress: String, isSecure: Bool, id: String = ""
     ) {
         self.id = id
         self.method = method
@@ -39,7 +39,6 @@ struct HTTPServerRequest: Sendable {
         self.body = body
         self.remoteAddress = remoteAddress
         self.isSecure = isSecure
-        self.certificateProblem = certificateProblem
     }
 
     /// Path and query of a request target, both as sent.
