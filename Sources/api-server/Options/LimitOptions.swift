@@ -29,8 +29,8 @@ struct LimitOptions: ParsableArguments {
         name: .customLong("max-connections-per-address"),
         help: .init(
             """
-            The same for one IPv4 address or IPv6 /64 network; 0 for no such limit, as behind a proxy, whose address all \
-            clients have. (default: \(standard.connectionsPerAddress))
+            Connections that are served for one IPv4 address or IPv6 /64 network; further ones are answered with 503. \
+            0 for no such limit, as behind a proxy, whose address all clients have. (default: \(standard.connectionsPerAddress))
             """, valueName: "number"), transform: { try number($0, 0...mostConnections) })
     var connectionsPerAddress = standard.connectionsPerAddress
 
@@ -65,8 +65,8 @@ struct LimitOptions: ParsableArguments {
         name: .customLong("idle-timeout"),
         help: .init(
             """
-            After how many seconds without a byte a connection is closed, unless its answer is being made: 1 to 3600. \
-            (default: \(standard.idleTimeout))
+            After how many whole seconds without a byte a connection is closed, unless its answer is being made: 1 to \
+            3600. (default: \(standard.idleTimeout))
             """, valueName: "seconds"), transform: { try number($0, 1...3600) })
     var idleTimeout = standard.idleTimeout
 
