@@ -40,7 +40,8 @@ import Testing
         let status = try JSONDecoder().decode(
             ConnectionStatus.self, from: Data(json.output.split(separator: "\n")[0].utf8))
         #expect(status.revision == 3)
-        #expect(json.output.hasSuffix("\napi-server: It is not connected after 1 s.\n"))
+        #expect(
+            json.output.contains("\napi-server: The change is stored as revision 3. It is not connected after 1 s"))
         try server.stop()
         for secret in [Prosody.secret("cb1"), "wrong\n", server.password] { #expect(!server.log.contains(secret)) }
     }
@@ -57,6 +58,25 @@ import Testing
         #expect(try server.status().missing == ["uniqueName", "domain"])
         #expect(try configure("--clear-shared-secret").output == "Revision: 4\n")
         #expect(try server.status().sharedSecretSet == false)
+    }
+
+    /// The answers after the one to the change, and what is said of the wait.
+    @Test(arguments: [
+        ([], "http://127.0.0.1:"), (["503 Service Unavailable"], "http://127.0.0.1:"),
+        (["504 Gateway Timeout"], "The server was lost while waiting. http://127.0.0.1:"),
+    ]) func `a wait that fails says that the change is stored`(answers: [String], words: String) throws {
+        let body = #"{"state":"waiting","revision":7}"#
+        let canned = try CannedServer(
+            ["HTTP/1.1 204 No Content\r\nETag: \"7\"\r\n\r\n"]
+                + answers.map { "HTTP/1.1 \($0)\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)" })
+        try scratch.write("right\n", to: "pw")
+        let run = try APIServerRun(
+            [
+                "configure", "--domain", "a.test", "--wait", "settled", "--url", "http://127.0.0.1:\(canned.port)",
+                "--password-file", "@/pw",
+            ], in: scratch)
+        #expect(run.exit == .code(1))
+        #expect(run.output.hasPrefix("api-server: The change is stored as revision 7. \(words)"), "\(run.output)")
     }
 
     @Test func `what the server refuses names the option`() throws {

@@ -44,8 +44,13 @@ struct ConfigureCommand: ParsableCommand {
         guard let goal = waiting.wait else {
             return StandardStream.output.write(json ? "{\"revision\":\(revision)}\n" : "Revision: \(revision)\n")
         }
-        let (status, isReached) = try client.wait(for: goal, revision: revision, seconds: waiting.limit)
-        StandardStream.output.write(status.text(asJSON: json))
-        if !isReached { throw waiting.notReached }
+        do throws(StartError) {
+            let (status, isReached) = try client.wait(for: goal, revision: revision, seconds: waiting.limit)
+            StandardStream.output.write(status.text(asJSON: json))
+            if !isReached { throw waiting.notReached }
+        } catch {
+            // Otherwise nobody knows whether to say it again.
+            throw StartError("The change is stored as revision \(revision). \(error)")
+        }
     }
 }
