@@ -15,7 +15,8 @@ import Testing
     /// Users in memory, behind a gate.
     private final class Directory: Sendable {
         struct Counts {
-            var lookups = 0
+            var names: [String] = []
+            var lookups: Int { names.count }
             var running = 0
             var mostRunning = 0
         }
@@ -29,7 +30,7 @@ import Testing
 
         func find(_ name: String) -> (user: User, hash: PasswordHash)? {
             counts.withLockedValue { counts in
-                counts.lookups += 1
+                counts.names.append(name)
                 counts.running += 1
                 counts.mostRunning = max(counts.mostRunning, counts.running)
             }
@@ -79,26 +80,26 @@ import Testing
         return try #require(BasicCredentials(authorization: line.value))
     }
 
-    private func verify(_ name: String, _ password: String = "right") throws {
-        authenticator.verify(try credentials(name, password), from: "192.0.2.7") { [verdicts] in verdicts.note($0) }
+    private func verify(_ name: String, _ password: String = "right", from address: String = "192.0.2.7") throws {
+        authenticator.verify(try credentials(name, password), from: address) { [verdicts] in verdicts.note($0) }
     }
 
-    /// Two proofs under way, 64 waiting.
+    /// Two proofs under way, 64 waiting, of eight addresses.
     private func fill() throws {
         for name in ["a", "b"] {
             try verify(name)
             directory.entered.wait()
         }
-        for number in 0..<64 { try verify("waiting-\(number)") }
+        for number in 0..<64 { try verify("waiting-\(number)", from: "192.0.2.\(number % 8)") }
     }
 
     @Test func `two proofs are made at once, 64 wait, the next is told at once`() throws {
         try fill()
         #expect(verdicts.soFar.isEmpty)
-        try verify("one too many")
+        try verify("one too many", from: "192.0.2.8")
         #expect(verdicts.soFar == [.busy])
         // More of what waits already is no more work.
-        try verify("waiting-63")
+        try verify("waiting-63", from: "192.0.2.8")
         #expect(verdicts.soFar == [.busy])
         directory.open(66)
         #expect(verdicts.wait(for: 68).filter { $0 == .refused }.count == 67)
@@ -108,6 +109,29 @@ import Testing
         directory.open(1)
         try verify("one too many")
         #expect(verdicts.wait(for: 1).last == .refused)
+    }
+
+    @Test func `an address that guesses names has its share of the line, and another's turn comes next`() throws {
+        for name in ["a", "b"] {
+            try verify(name, from: "2001:db8::7")
+            directory.entered.wait()
+        }
+        // An IPv6 network is one address.
+        for number in 0..<8 { try verify("waiting-\(number)", from: "2001:db8::\(number)") }
+        try verify("one too many", from: "2001:db8::7")
+        #expect(verdicts.soFar == [.busy])
+        try verify("admin", from: "192.0.2.8")
+        try verify("other", from: "192.0.2.9")
+        for _ in 0..<4 {
+            directory.open(1)
+            directory.entered.wait()
+        }
+        #expect(
+            directory.counts.withLockedValue { $0.names } == ["a", "b", "waiting-0", "admin", "other", "waiting-1"])
+        // Its share has room again.
+        try verify("one too many", from: "2001:db8::7")
+        directory.open(9)
+        #expect(verdicts.wait(for: 14).filter { $0 == .busy }.count == 1)
     }
 
     @Test func `many clients of one user cost one proof`() throws {

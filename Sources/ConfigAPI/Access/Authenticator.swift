@@ -6,7 +6,8 @@ internal import NIOConcurrencyHelpers
 /// Decides who sent a request.
 ///
 /// A proof costs a quarter of a second and 16 MiB, so at most two are made at once, on threads of their own, and at most
-/// ``mostWaiting`` wait for their turn. ``GuessLimit`` says who may ask for one.
+/// ``mostWaiting`` wait for their turn. ``GuessLimit`` says who may ask for one. Addresses take turns, so that one that
+/// sends name after name, which no limit of guesses sees, can't keep the others out.
 final class Authenticator: Sendable {
     /// Where the stored hash of a user is looked up; called off the HTTP threads.
     typealias Lookup = @Sendable (_ name: String) throws -> (user: User, hash: PasswordHash)?
@@ -21,12 +22,14 @@ final class Authenticator: Sendable {
         case throttled(retryAfter: Int)
         /// The store can't be read.
         case unknown
-        /// Too many proofs are waiting; nothing was proved.
+        /// Too many proofs are waiting, of all addresses or of that one; nothing was proved.
         case busy
     }
 
     /// Proofs that may wait, each for other credentials.
     static let mostWaiting = 64
+    /// Of these, those that one client may have brought.
+    static let mostWaitingOfClient = 8
     /// Proofs that are made at once.
     static let mostRunning = 2
 
@@ -40,22 +43,32 @@ final class Authenticator: Sendable {
     private struct Proof {
         let tag: CredentialTag
         let credentials: BasicCredentials
+        /// Who brought it: the first of the requests.
+        let client: PeerAddress.Client
         var requests: [Request]
     }
 
     private struct Line {
-        /// In the order in which they came.
+        /// In the order of their turns.
         var waiting: [Proof] = []
         /// What is being proved now.
         var running: Set<CredentialTag> = []
         /// The lanes that have nothing to do.
         var idle = Array(0..<Authenticator.mostRunning)
 
-        /// The next proof. One of the credentials that are being proved right now waits for that: it is then remembered.
+        /// Whether a client may bring one more.
+        func hasRoom(for client: PeerAddress.Client) -> Bool {
+            waiting.count < Authenticator.mostWaiting
+                && waiting.count { $0.client == client } < Authenticator.mostWaitingOfClient
+        }
+
+        /// The next proof; its client's others go to the end of the line. One of the credentials that are being proved
+        /// right now waits for that: it is then remembered.
         mutating func next() -> Proof? {
             guard let index = waiting.firstIndex(where: { !running.contains($0.tag) }) else { return nil }
             let proof = waiting.remove(at: index)
             running.insert(proof.tag)
+            waiting = waiting.filter { $0.client != proof.client } + waiting.filter { $0.client == proof.client }
             return proof
         }
     }
@@ -115,6 +128,7 @@ final class Authenticator: Sendable {
         _ credentials: BasicCredentials, from address: String, completion: @escaping @Sendable (Verdict) -> Void
     ) {
         let tag = remembered.tag(of: credentials)
+        let client = PeerAddress.Client(address)
         let request = Request(address: address, completion: completion)
         enum Next {
             case wait
@@ -127,8 +141,8 @@ final class Authenticator: Sendable {
                 line.waiting[index].requests.append(request)
                 return .wait
             }
-            guard line.waiting.count < Self.mostWaiting else { return .refuse }
-            line.waiting.append(Proof(tag: tag, credentials: credentials, requests: [request]))
+            guard line.hasRoom(for: client) else { return .refuse }
+            line.waiting.append(Proof(tag: tag, credentials: credentials, client: client, requests: [request]))
             return line.idle.popLast().map { .work(lane: $0) } ?? .wait
         }
         switch next {
