@@ -71,6 +71,17 @@ import Testing
         #expect(connecting.summary == "connecting, tlsHandshake; last failure: pingTimedOut, while connected")
     }
 
+    @Test func `a wait that is over says where it stands`() throws {
+        let report: StatusReport = try decode(
+            #"""
+            {"state":"waiting","revision":1,
+            "lastFailure":{"step":"registration","reason":"notAuthorized","detail":"No."}}
+            """#)
+        #expect(
+            try WaitOptions.parse(["--wait", "connected"]).notReached(report).description
+                == #"It is not connected after 30 s: waiting; last failure: notAuthorized at registration."#)
+    }
+
     @Test func `a check is a table of its steps`() throws {
         let report: CheckReport = try decode(
             #"""

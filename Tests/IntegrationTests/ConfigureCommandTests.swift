@@ -41,7 +41,7 @@ import Testing
             ConnectionStatus.self, from: Data(json.output.split(separator: "\n")[0].utf8))
         #expect(status.revision == 3)
         #expect(
-            json.output.contains("\napi-server: The change is stored as revision 3. It is not connected after 1 s"))
+            json.output.contains("\napi-server: The change is stored as revision 3. It is not connected after 1 s: "))
         try server.stop()
         for secret in [Prosody.secret("cb1"), "wrong\n", server.password] { #expect(!server.log.contains(secret)) }
     }
@@ -77,6 +77,18 @@ import Testing
             ], in: scratch)
         #expect(run.exit == .code(1))
         #expect(run.output.hasPrefix("api-server: The change is stored as revision 7. \(words)"), "\(run.output)")
+    }
+
+    @Test func `what is missing is not waited for`() throws {
+        let run = try configure("--unique-name", "cb1", "--wait", "connected", "--timeout", "86400")
+        #expect(run.exit == .code(1))
+        #expect(run.output.hasPrefix("State:    notConfigured"))
+        #expect(
+            run.output.hasSuffix(
+                "\napi-server: The change is stored as revision 1. It can't connect: domain, sharedSecret are missing.\n"))
+        let last = try configure(
+            "--domain", "a.test", "--shared-secret-file", "-", "--unique-name", "", "--wait", "connected", input: "secret")
+        #expect(last.output.hasSuffix(" It can't connect: uniqueName is missing.\n"))
     }
 
     @Test func `what the server refuses names the option`() throws {

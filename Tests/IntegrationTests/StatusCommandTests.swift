@@ -27,7 +27,7 @@ import Testing
         let never = try server.run(["status", "--wait", "connected", "--timeout", "1"], in: scratch)
         #expect(never.exit == .code(1))
         #expect(never.output.hasPrefix("State:    notConfigured"))
-        #expect(never.output.hasSuffix("\napi-server: It is not connected after 1 s.\n"))
+        #expect(never.output.hasSuffix("\napi-server: It is not connected after 1 s: notConfigured.\n"))
         // Nothing is under way, so nothing will change by itself.
         let settled = try server.run(["status", "--wait", "settled", "--timeout", "60"], in: scratch)
         #expect(settled.exit == .code(0))

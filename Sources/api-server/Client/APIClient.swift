@@ -40,12 +40,13 @@ struct APIClient {
     /// Longer times than a server takes are several requests. On a terminal each of them is a second, so that there is
     /// something to show.
     /// - Parameters:
+    ///   - states: one of these, with commas between, in the API's words.
     ///   - revision: the configuration that it has to be about, or a later one; nil: any.
     ///   - seconds: how long to wait.
-    /// - Returns: the state, and whether it is the one that was waited for.
+    /// - Returns: the state, and whether it is one that was waited for.
     /// - Throws: `StartError`, also for a server that is lost meanwhile.
     func wait(
-        for goal: WaitGoal, revision: Int? = nil, seconds: Int
+        for states: String, revision: Int? = nil, seconds: Int
     ) throws(StartError) -> (status: Status, isReached: Bool) {
         let progress = ProgressLine()
         defer { progress?.clear() }
@@ -54,7 +55,7 @@ struct APIClient {
         while true {
             let left = Self.seconds(until: end)
             let poll = min(max(left, 1), progress == nil ? Self.longestPoll : 1)
-            var query = "?waitFor=\(goal.rawValue)&timeout=\(poll)"
+            var query = "?waitFor=\(states)&timeout=\(poll)"
             if let revision { query += "&revision=\(revision)" }
             let request = ServerRequest(
                 method: "GET", path: Self.configuration + "/status" + query, headers: [Self.accept],

@@ -7,8 +7,9 @@ struct ConfigureCommand: ParsableCommand {
         commandName: "configure", abstract: "Change the settings of a running server.",
         discussion: """
             What is not named keeps its value, an empty value clears it; all of it is taken, or nothing. With --wait the \
-            exit status is 0 when the state was reached with these settings, or later ones, and 1 when it was not. \
-            \(ClientOptions.variables)
+            exit status is 0 when the state was reached with these settings, or later ones, and 1 when it was not: at once \
+            where something is missing that a connection needs. What fails after the change was stored names its \
+            revision. \(ClientOptions.variables)
             """)
 
     @OptionGroup(title: "Settings") var settings: SettingsOptions
@@ -45,9 +46,16 @@ struct ConfigureCommand: ParsableCommand {
             return StandardStream.output.write(json ? "{\"revision\":\(revision)}\n" : "Revision: \(revision)\n")
         }
         do throws(StartError) {
-            let (status, isReached) = try client.wait(for: goal, revision: revision, seconds: waiting.limit)
+            // Nobody but this user is expected to add what is missing.
+            let states = goal == .connected ? "connected,notConfigured" : goal.rawValue
+            let (status, isReached) = try client.wait(for: states, revision: revision, seconds: waiting.limit)
             StandardStream.output.write(status.text(asJSON: json))
-            if !isReached { throw waiting.notReached }
+            if !isReached { throw waiting.notReached(status.report) }
+            if goal == .connected, status.report.state == "notConfigured" {
+                let missing = status.report.missing ?? []
+                throw StartError(
+                    "It can't connect: \(missing.joined(separator: ", ")) \(missing.count == 1 ? "is" : "are") missing.")
+            }
         } catch {
             // Otherwise nobody knows whether to say it again.
             throw StartError("The change is stored as revision \(revision). \(error)")

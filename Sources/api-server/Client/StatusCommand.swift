@@ -20,9 +20,9 @@ struct StatusCommand: ParsableCommand {
         try waiting.check()
         let client = try server.client()
         guard let goal = waiting.wait else { return show(try client.status()) }
-        let (status, isReached) = try client.wait(for: goal, seconds: waiting.limit)
+        let (status, isReached) = try client.wait(for: goal.rawValue, seconds: waiting.limit)
         show(status)
-        if !isReached { throw waiting.notReached }
+        if !isReached { throw waiting.notReached(status.report) }
     }
 
     private func show(_ status: APIClient.Status) {

@@ -23,7 +23,7 @@ extension StatusReport {
         return lines.text
     }
 
-    /// The state in a few words, for a line that is written again and again.
+    /// The state in a few words.
     var summary: String {
         let state = step.map { "\(self.state), \($0)" } ?? self.state
         guard let lastFailure else { return state }

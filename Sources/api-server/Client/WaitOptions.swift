@@ -28,9 +28,9 @@ struct WaitOptions: ParsableArguments {
         if wait == nil, timeout != nil { throw ValidationError("--timeout is of no use without --wait.") }
     }
 
-    /// The state was not reached in time.
-    var notReached: StartError {
-        StartError("It is not \(wait?.rawValue ?? "") after \(limit) s.")
+    /// The state was not reached in time; this one is instead.
+    func notReached(_ report: StatusReport) -> StartError {
+        StartError("It is not \(wait?.rawValue ?? "") after \(limit) s: \(report.summary).")
     }
 
     @Sendable private static func seconds(_ text: String) throws -> Int {
