@@ -1,3 +1,4 @@
+import ArgumentParser
 import BridgeEngine
 import Foundation
 import Testing
