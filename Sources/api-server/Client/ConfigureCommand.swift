@@ -54,7 +54,8 @@ struct ConfigureCommand: ParsableCommand {
             if goal == .connected, status.report.state == "notConfigured" {
                 let missing = status.report.missing ?? []
                 throw StartError(
-                    "It can't connect: \(missing.joined(separator: ", ")) \(missing.count == 1 ? "is" : "are") missing.")
+                    "It can't connect: \(missing.joined(separator: ", ")) \(missing.count == 1 ? "is" : "are") missing."
+                )
             }
         } catch {
             // Otherwise nobody knows whether to say it again.
