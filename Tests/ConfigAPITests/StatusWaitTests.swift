@@ -68,7 +68,9 @@ import Testing
         ("waitFor=settled&timeout=301", ["timeout invalidValue"]),
         ("waitFor=settled&timeout=1.5", ["timeout invalidValue"]),
         ("waitFor=settled&waitFor=settled", ["waitFor duplicateParameter"]),
-        ("waitfor=settled", ["waitfor unknownParameter"]), ("waitFor=%ff", ["waitFor invalidValue"]),
+        ("waitfor=settled", ["waitfor unknownParameter"]), ("settled", ["unknown unknownParameter"]),
+        ("%00=1&a%20b=2", ["unknown unknownParameter", "unknown unknownParameter"]),
+        ("waitFor=%ff", ["waitFor invalidValue"]),
     ]
 
     @Test(arguments: wrong) func `a wrong query is named`(query: String, errors: [String]) {

@@ -85,7 +85,8 @@ import Testing
         #expect(run.output.hasPrefix("State:    notConfigured"))
         #expect(
             run.output.hasSuffix(
-                "\napi-server: The change is stored as revision 1. It can't connect: domain, sharedSecret are missing.\n"
+                "\napi-server: The change is stored as revision 1. "
+                    + "It can't connect: domain, sharedSecret are missing.\n"
             ))
         let last = try configure(
             "--domain", "a.test", "--shared-secret-file", "-", "--unique-name", "", "--wait", "connected",

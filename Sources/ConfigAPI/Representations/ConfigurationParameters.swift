@@ -25,30 +25,9 @@ enum ConfigurationParameters {
         }
         for (index, pair) in pairs.enumerated() where BridgeSettings.Parameter(rawValue: pair.name) == nil {
             let mayBeSecret = pairs[..<index].contains { $0.name == BridgeSettings.Parameter.sharedSecret.rawValue }
-            errors.append(unknown(pair, mayBeSecret: mayBeSecret))
+            errors.append(ParameterError(unknown: pair, mayBeSecret: mayBeSecret))
         }
         return errors.isEmpty ? .success(change) : .failure(ParameterErrors(errors))
-    }
-
-    /// Names a stranger, if it looks like a name at all: what follows an unencoded `&` in a secret, or a body of another
-    /// type than its Content-Type says, must not come back in an answer.
-    private static func unknown(_ pair: NamedValue, mayBeSecret: Bool) -> ParameterError {
-        let isName = (1...64).contains(pair.name.utf8.count) && pair.name.utf8.allSatisfy(isLetterOrDigit)
-        guard isName, !pair.isBare, !mayBeSecret else {
-            return ParameterError(
-                parameter: "unknown", .unknownParameter,
-                "There is a parameter of another name, which is not repeated here because it may be part of a secret.")
-        }
-        return ParameterError(parameter: pair.name, .unknownParameter, "There is no parameter of this name.")
-    }
-
-    private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"):
-            true
-        default: false
-        }
     }
 
     private static func set(

@@ -10,9 +10,7 @@ struct QueryParameters: Sendable, Equatable {
         for pair in FormBody(Array((query ?? "").utf8)).pairs {
             let name = pair.name
             if !names.contains(name) {
-                let known = names.joined(separator: ", ")
-                errors.append(
-                    ParameterError(parameter: name, .unknownParameter, "The parameters of this query are: \(known)."))
+                errors.append(ParameterError(unknown: pair))
             } else if values[name] != nil {
                 errors.append(ParameterError(parameter: name, .duplicateParameter, "\(name) is given more than once."))
             } else if let value = pair.value {

@@ -7,8 +7,8 @@ struct ConfigureCommand: ParsableCommand {
         commandName: "configure", abstract: "Change the settings of a running server.",
         discussion: """
             What is not named keeps its value, an empty value clears it; all of it is taken, or nothing. With --wait the \
-            exit status is 0 when the state was reached with these settings, or later ones, and 1 when it was not: at once \
-            where something is missing that a connection needs. What fails after the change was stored names its \
+            exit status is 0 when the state was reached with these settings, or later ones, and 1 when it was not; \
+            connected is given up at once where something is missing. What fails after the change was stored names its \
             revision. \(ClientOptions.variables)
             """)
 
