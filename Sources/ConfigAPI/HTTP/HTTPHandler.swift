@@ -11,8 +11,9 @@ protocol HTTPHandler: Sendable {
     /// has returned is kept. With `.respond` the responder has no effect any more.
     func handle(_ request: HTTPServerRequest, _ responder: HTTPResponder) -> HTTPHandling
 
-    /// The answer for a request that the server refuses by itself: 400 for bad framing or a bad head, 403 for a client
-    /// without the certificate that is required (`certificateProblem` says why), 413 for a body over the limit, 503 over the soft connection limit or while stopping. The connection is closed after it.
+    /// The answer for a request that the server refuses by itself: 400 for bad framing or a bad head, 403 over HTTPS
+    /// without the certificate that is required (`certificateProblem` says why), 413 for a body over the limit, 503 over
+    /// the soft connection limit or while stopping. The connection is closed after it.
     ///
     /// - Parameter head: What is known of the request, without its body. For a 400 the target may be empty and the
     ///   fields may be missing: a malformed head is not handed on.
