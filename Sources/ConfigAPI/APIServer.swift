@@ -6,7 +6,11 @@ internal import NIOConcurrencyHelpers
 ///
 /// ```swift
 /// let store = try Store(path: "callbridge.sqlite")
-/// let server = try APIServer(store: store, bridge: bridge, listeners: listeners, logger: logger)
+/// let logins = LoginSettings(store: store)
+/// let gate = try LoginGate(store: store, settings: logins, logger: logger)
+/// let bridge = Bridge(tls: material, resolver: resolver, logins: gate, eventLoop: loop, logger: logger)
+/// let server = try APIServer(
+///     store: store, bridge: bridge, logins: logins, gate: gate, listeners: listeners, logger: logger)
 /// try server.start()
 /// await server.stop(within: .seconds(5))
 /// await bridge.stop()
@@ -24,6 +28,8 @@ public final class APIServer: Sendable {
 
     /// A server on sockets that are bound already; it serves nothing yet.
     /// - Parameters:
+    ///   - logins: who may log in at the XMPP server.
+    ///   - gate: decides about logins; the same that the bridge has.
     ///   - version: of this program, for the `Server` field.
     ///   - emulatedVersion: the CMS release that clients are told; default 2.9.
     ///   - limits: what clients may cost.
@@ -32,7 +38,8 @@ public final class APIServer: Sendable {
     ///   - threads: threads that answer requests.
     ///   - logger: gets one line for each change at `notice`; never a secret.
     public init(
-        store: Store, bridge: Bridge, listeners: [HTTPServer.Listener], version: String,
+        store: Store, bridge: Bridge, logins: LoginSettings, gate: LoginGate, listeners: [HTTPServer.Listener],
+        version: String,
         emulatedVersion: String = "2.9", limits: HTTPServer.Limits = .init(), passwordAttempts: Int = 10,
         threads: Int = 2, logger: Logger
     ) throws {
@@ -75,6 +82,9 @@ public final class APIServer: Sendable {
                 check: CheckResource(store: store, bridge: bridge),
                 reconnect: ReconnectResource(bridge: bridge, events: events),
                 attempts: AttemptsResource(log: attempts),
+                login: LoginResource(settings: logins, store: store, logger: logger),
+                loginCheck: LoginCheckResource(logins: gate, store: store) { _ in },
+                users: UsersResource(store: store, logger: logger),
                 systemStatus: SystemStatusResource(hostID: store.hostID, emulatedVersion: emulatedVersion),
                 alarms: AlarmsResource(bridge: bridge), events: EventsResource(log: events),
                 readiness: ReadinessResource(

@@ -54,6 +54,12 @@ final class APIHarness: Sendable {
                 check: CheckResource(store: store, bridge: bridge),
                 reconnect: ReconnectResource(bridge: bridge, events: events),
                 attempts: AttemptsResource(log: attempts),
+                login: LoginResource(settings: LoginSettings(store: store), store: store, logger: logger),
+                loginCheck: LoginCheckResource(
+                    logins: try LoginGate(store: store, settings: LoginSettings(store: store), logger: logger),
+                    store: store
+                ) { _ in },
+                users: UsersResource(store: store, logger: logger),
                 systemStatus: SystemStatusResource(hostID: store.hostID, emulatedVersion: "2.9"),
                 alarms: AlarmsResource(bridge: bridge), events: EventsResource(log: events),
                 readiness: ReadinessResource(

@@ -182,9 +182,11 @@ import Testing
             tls: try TLSMaterial(certificateChainPEM: nil, privateKeyPEM: nil, trustRootsPEM: nil),
             resolver: StubResolver(), eventLoop: group.next(), logger: HTTPTestServer.logger)
         let socket = try ListeningSocket.bind(host: "127.0.0.1", port: 0)
+        let logins = LoginSettings(store: store)
         let server = try APIServer(
-            store: store, bridge: bridge, listeners: [.init(socket)], version: "test", threads: 1,
-            logger: HTTPTestServer.logger)
+            store: store, bridge: bridge, logins: logins,
+            gate: try LoginGate(store: store, settings: logins, logger: HTTPTestServer.logger),
+            listeners: [.init(socket)], version: "test", threads: 1, logger: HTTPTestServer.logger)
         try server.start()
         let credentials = HTTPClient.basicCredentials(user: "admin", password: "password").value
         let end = "Host: box\r\nAuthorization: \(credentials)\r\n\r\n"

@@ -51,11 +51,12 @@ public final class Bridge: Sendable {
     /// - Parameters:
     ///   - tls: certificate, key and trust for the connections.
     ///   - resolver: for SRV, A and AAAA records.
+    ///   - logins: decides about the logins of clients; nil: the server is told that we don't do that.
     ///   - eventLoop: where the bridge lives; to be shut down after ``stop()``.
     ///   - logger: gets state changes at `info` and steps at `debug`; never a secret.
     public init(
-        options: BridgeOptions = BridgeOptions(), tls: TLSMaterial, resolver: any Resolver, eventLoop: any EventLoop,
-        logger: Logger
+        options: BridgeOptions = BridgeOptions(), tls: TLSMaterial, resolver: any Resolver,
+        logins: (any LoginRequestHandler)? = nil, eventLoop: any EventLoop, logger: Logger
     ) {
         self.options = options
         self.eventLoop = eventLoop
@@ -66,8 +67,8 @@ public final class Bridge: Sendable {
         let core = NIOLockedValueBox(Core(board: board))
         self.core = core
         let environment = BridgeLink.Environment(
-            eventLoop: eventLoop, resolver: resolver, tls: tls, options: options
-        ) { dropped in core.withLockedValue { $0.counters.dropped += dropped } }
+            eventLoop: eventLoop, resolver: resolver, tls: tls, options: options,
+            countDropped: { dropped in core.withLockedValue { $0.counters.dropped += dropped } }, logins: logins)
         driver = NIOLoopBoundBox.makeBoxSendingValue(BridgeDriver(environment: environment), eventLoop: eventLoop)
     }
 

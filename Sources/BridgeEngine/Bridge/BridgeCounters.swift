@@ -12,6 +12,12 @@ public struct BridgeCounters: Sendable, Equatable {
     public internal(set) var checks = 0
     /// Stanzas that the component has dropped.
     public internal(set) var dropped = DroppedStanzas()
+    /// Logins that hosts which may ask have asked about over the connection.
+    public internal(set) var logins = LoginCounts()
+    /// Questions about logins from hosts or users who may not ask.
+    public internal(set) var loginsForbidden = 0
+    /// Questions about logins that can't be read.
+    public internal(set) var loginsMalformed = 0
     private var hasLost = false
 
     init() {}

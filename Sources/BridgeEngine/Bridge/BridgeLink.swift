@@ -28,6 +28,8 @@ final class BridgeLink {
         var options: BridgeOptions
         /// Counts the stanzas that are dropped.
         let countDropped: @Sendable (DroppedStanzas) -> Void
+        /// Decides about logins; nil: they are not served.
+        var logins: (any LoginRequestHandler)?
     }
 
     /// What is to be reached.

@@ -70,6 +70,8 @@ public struct BridgeStatus: Sendable, Equatable {
     public var since: Timestamp
     /// While a complete configuration has no connection.
     public var outage: Outage?
+    /// While connected: the logins that the server has asked about since. A number of them may be told together.
+    public var loginRequests: LoginCounts?
     /// Facts that want attention.
     public var warnings: [Warning]
     /// Grows with each published status of this run.

@@ -13,4 +13,6 @@ public enum Role: String, Sendable, CaseIterable {
     var mayRead: Bool { self != .login }
     /// Whether the user may change anything.
     var mayWrite: Bool { self == .admin || self == .api }
+    /// Whether the user may ask whether a client may log in.
+    var mayCheckLogins: Bool { mayWrite || self == .login }
 }

@@ -6,6 +6,10 @@ enum RouteTemplate: Int, Sendable, CaseIterable {
     case reconnect
     case attempts
     case attempt
+    case login
+    case loginCheck
+    case users
+    case user
     case systemStatus
     case alarms
     case alarm
@@ -26,6 +30,10 @@ enum RouteTemplate: Int, Sendable, CaseIterable {
         case .reconnect: "/api/v1/configuration/xmpp/reconnect"
         case .attempts: "/api/v1/configuration/xmpp/attempts"
         case .attempt: "/api/v1/configuration/xmpp/attempts/{id}"
+        case .login: "/api/v1/configuration/xmpp/login"
+        case .loginCheck: "/api/v1/configuration/xmpp/login/check"
+        case .users: "/api/v1/users"
+        case .user: "/api/v1/users/{id}"
         case .systemStatus: "/api/v1/system/status"
         case .alarms: "/api/v1/system/alarms"
         case .alarm: "/api/v1/system/alarms/{id}"
@@ -49,6 +57,10 @@ extension Route {
         case .reconnect: .reconnect
         case .attempts: .attempts
         case .attempt: .attempt
+        case .login: .login
+        case .loginCheck: .loginCheck
+        case .users: .users
+        case .user: .user
         case .systemStatus: .systemStatus
         case .alarms: .alarms
         case .alarm: .alarm

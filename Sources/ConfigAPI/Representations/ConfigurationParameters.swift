@@ -1,5 +1,4 @@
 internal import BridgeEngine
-internal import Foundation
 
 /// Reads the parameters of a configuration from a client's names and values.
 enum ConfigurationParameters {
@@ -61,7 +60,7 @@ enum ConfigurationParameters {
     }
 
     private static func domain(_ text: String) throws(ParameterError) -> String {
-        guard let name = DNSName.normalized(aLabels(of: text)) else {
+        guard let name = DNSName.normalized(DNSName.aLabels(of: text)) else {
             throw ParameterError(
                 .domain, .invalidValue, "This is not a DNS name of at most \(DNSName.maximumLength) characters.")
         }
@@ -85,13 +84,5 @@ enum ConfigurationParameters {
                 "The secret has 1 to \(longestSecret) bytes of UTF-8 and no control characters.")
         }
         return Secret(text)
-    }
-
-    /// An internationalised name in A-label form (UTS #46, as Foundation applies it); anything else as it is.
-    private static func aLabels(of text: String) -> String {
-        guard !text.utf8.allSatisfy({ $0 < 128 }) else { return text }
-        var components = URLComponents()
-        components.host = text
-        return components.encodedHost ?? text
     }
 }

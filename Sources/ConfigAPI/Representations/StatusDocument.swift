@@ -30,6 +30,15 @@ extension Document {
                     .object(Self.fields(of: last.failure) + [.init("at", .text(last.at.rfc3339))])))
         }
         add("nextAttemptAt", status.nextAttemptAt?.rfc3339)
+        if let logins = status.loginRequests {
+            fields.append(
+                .init(
+                    "loginRequests",
+                    .object([
+                        .init("accepted", .integer(logins.accepted)), .init("refused", .integer(logins.refused)),
+                        .init("failed", .integer(logins.failed)),
+                    ])))
+        }
         if !status.warnings.isEmpty {
             fields.append(.init("warnings", .list(item: "warning", status.warnings.map { .text($0.rawValue) })))
         }

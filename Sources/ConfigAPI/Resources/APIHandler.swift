@@ -68,16 +68,17 @@ struct APIHandler: HTTPHandler {
     /// made its client is told, whatever has become of the user.
     private func guarded(
         _ responder: any Responder, _ credentials: BasicCredentials, _ request: HTTPServerRequest,
-        _ route: Result<Route, APIFailure>, _ representation: Representation
+        _ found: Result<Route, APIFailure>, _ representation: Representation
     ) -> any Responder {
-        guard Self.isRead(request) || (try? route.get()) == .check else { return responder }
+        let route = try? found.get()
+        guard Self.isRead(request) || route == .check || route == .loginCheck else { return responder }
         let generation = authenticator.generation
         return LateResponder(responder: responder) {
             authenticator.generation == generation
         } proof: { completion in
             prove(credentials, request) { result in
                 switch result {
-                case .success(let user): completion(Self.may(user.role, make: request) ? nil : .forbidden)
+                case .success(let user): completion(Self.may(user.role, make: request, found) ? nil : .forbidden)
                 case .failure(let failure): completion(failure)
                 }
             }
@@ -115,16 +116,17 @@ struct APIHandler: HTTPHandler {
         _ user: User, _ responder: any Responder
     ) -> HTTPServerResponse? {
         serve(
-            request, route, representation, userName: user.name, responder, mayMake: Self.may(user.role, make: request),
-            mayRead: user.role.mayRead)
+            request, route, representation, userName: user.name, responder,
+            mayMake: Self.may(user.role, make: request, route), mayRead: user.role.mayRead)
     }
 
     private static func isRead(_ request: HTTPServerRequest) -> Bool {
         request.method == .get || request.method == .head
     }
 
-    private static func may(_ role: Role, make request: HTTPServerRequest) -> Bool {
-        isRead(request) ? role.mayRead : role.mayWrite
+    private static func may(_ role: Role, make request: HTTPServerRequest, _ route: Result<Route, APIFailure>) -> Bool {
+        if (try? route.get()) == .loginCheck { return role.mayCheckLogins }
+        return isRead(request) ? role.mayRead : role.mayWrite
     }
 
     /// - Parameters:

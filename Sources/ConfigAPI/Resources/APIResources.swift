@@ -5,6 +5,9 @@ struct APIResources: Sendable {
     let check: CheckResource
     let reconnect: ReconnectResource
     let attempts: AttemptsResource
+    let login: LoginResource
+    let loginCheck: LoginCheckResource
+    let users: UsersResource
     let systemStatus: SystemStatusResource
     let alarms: AlarmsResource
     let events: EventsResource
@@ -19,6 +22,9 @@ struct APIResources: Sendable {
         case .check: check
         case .reconnect: reconnect
         case .attempts, .attempt: attempts
+        case .login: login
+        case .loginCheck: loginCheck
+        case .users, .user: users
         case .systemStatus: systemStatus
         case .alarms, .alarm: alarms
         case .openAPI: OpenAPIResource()

@@ -14,6 +14,14 @@ enum Route: Sendable, Equatable {
     case attempts
     /// One of them.
     case attempt(id: String)
+    /// Who may log in at the XMPP server through the bridge.
+    case login
+    /// Asking whether a client may.
+    case loginCheck
+    /// The users who may log in.
+    case users
+    /// One of them.
+    case user(id: String)
     /// What the server says of itself.
     case systemStatus
     /// The active alarms.
@@ -35,8 +43,10 @@ enum Route: Sendable, Equatable {
     var methods: [HTTPRequest.Method] {
         switch self {
         // POST is PUT on this singleton.
-        case .configuration: [.get, .head, .put, .post]
-        case .check, .reconnect: [.post]
+        case .configuration, .login: [.get, .head, .put, .post]
+        case .check, .reconnect, .loginCheck: [.post]
+        case .users: [.get, .head, .post]
+        case .user: [.get, .head, .put, .delete]
         case .status, .attempts, .attempt, .systemStatus, .alarms, .alarm, .events, .openAPI, .health:
             [.get, .head]
         case .readiness, .metrics: [.get, .head]
@@ -48,7 +58,7 @@ enum Route: Sendable, Equatable {
         switch self {
         case .health, .openAPI: false
         case .configuration, .status, .check, .reconnect, .attempts, .attempt, .systemStatus, .alarms, .alarm,
-            .events:
+            .events, .login, .loginCheck, .users, .user:
             true
         case .readiness: false
         case .metrics: true
@@ -69,6 +79,11 @@ enum Route: Sendable, Equatable {
         "configuration/xmpp/reconnect": .reconnect,
         "system/configuration/xmpp/attempts": .attempts,
         "configuration/xmpp/attempts": .attempts,
+        "system/configuration/xmpp/login": .login,
+        "configuration/xmpp/login": .login,
+        "system/configuration/xmpp/login/check": .loginCheck,
+        "configuration/xmpp/login/check": .loginCheck,
+        "users": .users,
         "system/status": .systemStatus,
         "openapi.yaml": .openAPI,
         "system/alarms": .alarms,
@@ -96,8 +111,12 @@ enum Route: Sendable, Equatable {
         if node.count == 3, node.prefix(2) == ["system", "alarms"], let id = node.last {
             return .alarm(id: String(id))
         }
-        if let id = node.last, nodes[node.dropLast().joined(separator: "/")] == .attempts {
-            return .attempt(id: String(id))
+        if let id = node.last {
+            switch nodes[node.dropLast().joined(separator: "/")] {
+            case .attempts: return .attempt(id: String(id))
+            case .users: return .user(id: String(id))
+            default: break
+            }
         }
         throw .unrecognisedObject
     }

@@ -64,6 +64,30 @@ enum Schema {
                         WHERE outage IS NOT NULL;
                     """)
         }
+        migrator.registerMigration("4 logins") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE login (
+                        id INTEGER PRIMARY KEY CHECK (id = 1),
+                        revision INTEGER NOT NULL,
+                        mode TEXT,
+                        url TEXT,
+                        hosts TEXT
+                    ) STRICT;
+                    INSERT INTO login (id, revision) VALUES (1, 0);
+                    CREATE TABLE bridgeUser (
+                        id TEXT PRIMARY KEY,
+                        userJid TEXT NOT NULL UNIQUE,
+                        name TEXT NOT NULL,
+                        passwordHash TEXT NOT NULL
+                    ) STRICT;
+                    CREATE TABLE bridgeUsers (
+                        id INTEGER PRIMARY KEY CHECK (id = 1),
+                        version INTEGER NOT NULL
+                    ) STRICT;
+                    INSERT INTO bridgeUsers (id, version) VALUES (1, 0);
+                    """)
+        }
         return migrator
     }
 }

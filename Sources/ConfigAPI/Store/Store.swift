@@ -24,6 +24,7 @@ public final class Store: Sendable {
     let path: String
     let database: DatabaseQueue
     private let latest: NIOLockedValueBox<StoredConfiguration>
+    let latestLoginPolicy: NIOLockedValueBox<StoredLoginPolicy>
     /// See `onUserChange`.
     let userObserver: NIOLockedValueBox<(@Sendable () -> Void)?> = .init(nil)
     /// A GUID that stays the same for one database.
@@ -58,6 +59,7 @@ public final class Store: Sendable {
                 throw StoreError("The database \(path) holds a serverAddressOverride that can't be read.")
             }
             latest = NIOLockedValueBox(configuration)
+            latestLoginPolicy = NIOLockedValueBox(StoredLoginPolicy())
             hostID = try database.read { try String.fetchOne($0, sql: "SELECT hostID FROM instance") ?? "" }
             self.database = database
             file = FileIdentity(path: path)
@@ -66,6 +68,11 @@ public final class Store: Sendable {
         } catch {
             throw StoreError("The database \(path) can't be opened: \(StoreError.words(for: error)).")
         }
+    }
+
+    /// The login policy as of the last change that was reported; costs a lock and a copy.
+    var loginPolicy: StoredLoginPolicy {
+        latestLoginPolicy.withLockedValue { $0 }
     }
 
     /// The configuration as of the last change that was reported; costs a lock and a copy.

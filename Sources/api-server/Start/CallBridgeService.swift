@@ -67,11 +67,13 @@ struct CallBridgeService: Service, CustomStringConvertible {
         bridgeOptions.limits = options.limits.stepLimits
         bridgeOptions.pingInterval = options.liveness.pingInterval
         bridgeOptions.software.version = Version.text
+        let logins = LoginSettings(store: store)
+        let gate = try LoginGate(store: store, settings: logins, logger: Logger(label: "login"))
         bridge = Bridge(
-            options: bridgeOptions, tls: material.tls, resolver: resolver, eventLoop: group.next(),
+            options: bridgeOptions, tls: material.tls, resolver: resolver, logins: gate, eventLoop: group.next(),
             logger: Logger(label: "xmpp"))
         server = try APIServer(
-            store: store, bridge: bridge,
+            store: store, bridge: bridge, logins: logins, gate: gate,
             listeners: https.map { HTTPServer.Listener($0, identity: certificate?.identity) }
                 + http.map { HTTPServer.Listener($0) },
             version: Version.text, emulatedVersion: options.api.emulatedVersion, limits: limits,

@@ -1,0 +1,12 @@
+/// Decides about the logins of clients, for which the XMPP server asks over the component's connection.
+///
+/// Called from any thread, for many logins at once.
+public protocol LoginRequestHandler: Sendable {
+    /// Which hosts may ask, as of now. Must not block: it is read for each request, on the bridge's event loop.
+    var hosts: LoginHosts { get }
+
+    /// Decides about a login that an allowed host asks about.
+    ///
+    /// The task is cancelled when the connection ends or the time is over (10 s); nobody hears the verdict then.
+    func verdict(on request: LoginRequest) async -> LoginVerdict
+}

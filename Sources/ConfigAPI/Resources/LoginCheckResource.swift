@@ -1,0 +1,11 @@
+internal import BridgeEngine
+
+/// `/configuration/xmpp/login/check`: whether a client may log in, for servers that don't ask over the connection.
+struct LoginCheckResource: APIResource {
+    let logins: any LoginRequestHandler
+    let store: Store
+    /// Gets what was decided.
+    let report: @Sendable (LoginReport) -> Void
+
+    func answer(_ request: APIRequest) throws(APIFailure) -> HTTPServerResponse? { throw .unavailable }
+}
