@@ -48,7 +48,7 @@ let package = Package(
         .target(
             name: "ConfigAPI",
             dependencies: [
-                "BridgeEngine", "CExpat", "CGnuTLS", "CMicroHTTPD", "COpenSSL",
+                "BridgeEngine", "CCurl", "CExpat", "CGnuTLS", "CMicroHTTPD", "COpenSSL",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),

@@ -53,7 +53,9 @@ package enum LogKey {
     package static let step = "step"
     /// What a library says.
     package static let text = "text"
-    /// The name of an API user, as it was sent.
+    /// Where a service is that decides about logins.
+    package static let url = "url"
+    /// The name of an API user, or of a user who logs in, as it was sent.
     package static let user = "user"
     /// An environment variable.
     package static let variable = "variable"

@@ -1,14 +1,16 @@
 internal import BridgeEngine
 internal import Foundation
 
-/// A user name and a password from an `Authorization` header (RFC 7617).
+/// A name and a password, mostly from an `Authorization` header (RFC 7617).
 struct BasicCredentials: Sendable, Equatable {
     let name: String
     let password: Secret
 
     /// The name for the log: who makes one up decides how long it is.
     var loggedName: String { String(name.unicodeScalars.prefix(64)) }
+}
 
+extension BasicCredentials {
     /// Reads the header's value; nil if it holds no Basic credentials in UTF-8.
     init?(authorization: String) {
         let parts = authorization.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)

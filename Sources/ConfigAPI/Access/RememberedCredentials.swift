@@ -5,9 +5,9 @@ internal import NIOConcurrencyHelpers
 /// Credentials that were right a moment ago, so that a client that polls does not pay for scrypt each time.
 ///
 /// Kept in memory alone, under a hash with a key of this process; the passwords themselves are not kept.
-final class RememberedCredentials: Sendable {
-    /// How many are kept; beyond that all are forgotten and proved anew.
-    static let capacity = 1024
+final class RememberedCredentials<Account: Sendable>: Sendable {
+    /// How many are kept, unless it is told otherwise; beyond that all are forgotten and proved anew.
+    static var capacity: Int { 1024 }
 
     /// Counts the times that everything was forgotten.
     struct Generation: Sendable, Equatable {
@@ -15,22 +15,24 @@ final class RememberedCredentials: Sendable {
     }
 
     private struct State {
-        var users: [CredentialTag: User] = [:]
+        var users: [CredentialTag: Account] = [:]
         var generation = Generation()
     }
 
     private let key: [UInt8]
+    private let capacity: Int
     private let state: NIOLockedValueBox<State> = .init(State())
 
     /// Throws if there is no randomness for a key.
-    init() throws(PasswordHash.Failure) {
+    init(capacity: Int = RememberedCredentials.capacity) throws(PasswordHash.Failure) {
+        self.capacity = capacity
         var key = [UInt8](repeating: 0, count: 32)
         guard RAND_bytes(&key, Int32(key.count)) == 1 else { throw PasswordHash.Failure() }
         self.key = key
     }
 
-    /// The user whose credentials these are, if they were proved before.
-    func user(for tag: CredentialTag) -> User? {
+    /// The account whose credentials these are, if they were proved before.
+    func user(for tag: CredentialTag) -> Account? {
         state.withLockedValue { $0.users[tag] }
     }
 
@@ -41,10 +43,10 @@ final class RememberedCredentials: Sendable {
 
     /// Remembers proved credentials, unless everything was forgotten since `generation`: the proof may have been made
     /// with a hash that has been replaced in the meantime.
-    func remember(_ tag: CredentialTag, as user: User, if generation: Generation) {
+    func remember(_ tag: CredentialTag, as user: Account, if generation: Generation) {
         state.withLockedValue { state in
             guard state.generation == generation else { return }
-            if state.users.count >= Self.capacity { state.users = [:] }
+            if state.users.count >= capacity { state.users = [:] }
             state.users[tag] = user
         }
     }

@@ -1,18 +1,107 @@
 public import BridgeEngine
+internal import GRDB
 public import Logging
+internal import NIOConcurrencyHelpers
 
 /// Decides about the logins of clients by the policy.
+///
+/// Guessing is slowed down per name: the XMPP server's host, which all clients share, is not told apart from any other.
 public final class LoginGate: LoginRequestHandler {
+    /// How many users' proved passwords are remembered; each takes some 200 bytes.
+    private static let remembering = 16_384
+
     private let settings: LoginSettings
+    private let store: Store
+    private let prover: PasswordProver<BridgeUser>
+    private let service: any LoginService
+    /// Wrong passwords of names that the service decides about; the prover counts its own.
+    private let guesses: NIOLockedValueBox<GuessLimit>
+    private let now: @Sendable () -> ContinuousClock.Instant
 
     /// - Parameters:
+    ///   - store: has the users.
     ///   - settings: who may log in.
     ///   - attempts: wrong passwords for one name within a minute, then that name is refused for a minute; 0: no limit.
-    public init(store: Store, settings: LoginSettings, attempts: Int = 10, logger: Logger) throws {
-        self.settings = settings
+    ///   - authorities: what the certificate of an HTTP service must chain to, PEM; nil: the system's authorities.
+    ///   - logger: gets a line when a name has to wait, and when the service fails; never a password.
+    /// - Throws: where there is no randomness.
+    public convenience init(
+        store: Store, settings: LoginSettings, attempts: Int = 10, authorities: [UInt8]? = nil, logger: Logger
+    ) throws {
+        try self.init(
+            store: store, settings: settings, attempts: attempts,
+            service: HTTPLoginService(authorities: authorities, logger: logger), logger: logger)
     }
 
+    init(
+        store: Store, settings: LoginSettings, attempts: Int = 10, cost: PasswordHash.Cost = .standard,
+        service: any LoginService, logger: Logger, now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
+    ) throws {
+        self.settings = settings
+        self.store = store
+        self.service = service
+        self.now = now
+        guesses = NIOLockedValueBox(GuessLimit(attempts: attempts))
+        prover = try PasswordProver(
+            cost: cost, attempts: attempts, waitingOfClient: PasswordProver<BridgeUser>.mostWaiting,
+            remembering: Self.remembering, decoy: { try store.bridgeDecoy(for: $0) }, logger: logger,
+            message: "too many wrong passwords: logins of this name are refused for a while", now: now
+        ) { name in
+            try UserJID(name).flatMap { try store.bridgeUser($0) }
+        }
+    }
+
+    /// The hosts of the policy.
     public var hosts: LoginHosts { LoginHosts(listed: settings.policy.hosts) }
 
-    public func verdict(on request: LoginRequest) async -> LoginVerdict { .refused(.notAuthorized) }
+    /// Decides by the policy as it is now.
+    public func verdict(on request: LoginRequest) async -> LoginVerdict {
+        let policy = settings.policy
+        guard policy.mode != .nobody, let jid = UserJID(username: request.username, host: request.host) else {
+            return .refused(.notAuthorized)
+        }
+        switch policy.mode {
+        case .nobody: return .refused(.notAuthorized)
+        case .users: return await prove(jid, request.password)
+        case .guests: return GuestName.isGuest(jid.username) ? .accepted : .refused(.notAuthorized)
+        case .usersAndGuests:
+            guard GuestName.isGuest(jid.username) else { return await prove(jid, request.password) }
+            do {
+                let isUser = try await store.hasBridgeUser(jid)
+                return isUser ? await prove(jid, request.password) : .accepted
+            } catch {
+                return .failed(.storeFailed)
+            }
+        case .http:
+            guard let url = policy.url else { return .failed(.serviceFailed) }
+            return await ask(request, jid, at: url)
+        }
+    }
+
+    /// Forgets the proved passwords, after the users have changed.
+    func forgetAll() { prover.forgetAll() }
+
+    private func prove(_ jid: UserJID, _ password: Secret) async -> LoginVerdict {
+        let credentials = BasicCredentials(name: jid.description, password: password)
+        if prover.wait(of: credentials.name, from: "") != nil { return .refused(.tooManyAttempts) }
+        if prover.remembered(credentials) != nil { return .accepted }
+        let verdict = await withCheckedContinuation { continuation in
+            prover.verify(credentials, from: "") { continuation.resume(returning: $0) }
+        }
+        return switch verdict {
+        case .accepted: .accepted
+        case .refused: .refused(.notAuthorized)
+        case .throttled: .refused(.tooManyAttempts)
+        case .unknown: .failed(.storeFailed)
+        case .busy: .failed(.tooManyRequests)
+        }
+    }
+
+    private func ask(_ request: LoginRequest, _ jid: UserJID, at url: String) async -> LoginVerdict {
+        let name = GuessLimit.Pair(client: .init(""), name: jid.description)
+        guard guesses.withLockedValue({ $0.begin(name, at: now()) }) == nil else { return .refused(.tooManyAttempts) }
+        let verdict = await service.verdict(on: request, at: url)
+        _ = guesses.withLockedValue { $0.end([name], wereWrong: verdict == .refused(.notAuthorized), at: now()) }
+        return verdict
+    }
 }
