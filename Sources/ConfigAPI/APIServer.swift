@@ -55,7 +55,9 @@ public final class APIServer: Sendable {
             feed.endStreams()
         }
         store.onUserChange(usersChanged)
-        userWatch = try UserWatch(databasePath: store.path, onChange: usersChanged)
+        store.onBridgeUserChange { gate.forgetAll() }
+        userWatch = try UserWatch(
+            databasePath: store.path, onBridgeUserChange: { store.bridgeUsersChanged() }, onChange: usersChanged)
         let attempts = try AttemptLog(store, logger: logger)
         self.attempts = attempts
         let events = EventLog(store, logger: logger)

@@ -21,6 +21,16 @@ final class APIHarness: Sendable {
         }
     }
 
+    /// The ids of new users, so that a table can name them: `…-000000000001` and so on.
+    private struct UserIDs {
+        private var last = 0
+
+        mutating func next() -> String {
+            last += 1
+            return APIHarness.userID(last)
+        }
+    }
+
     let bridge = NotedBridge()
     let requestMetrics = RequestMetrics()
     let attemptMetrics = AttemptMetrics()
@@ -44,6 +54,7 @@ final class APIHarness: Sendable {
         attempts = try AttemptLog(store, logger: logger)
         feed = StatusFeed(bridge: bridge)
         events = EventLog(store, logger: logger)
+        let userIDs = NIOLockedValueBox(UserIDs())
         handler = APIHandler(
             authenticator: try Authenticator(cost: .init(logN: 4, r: 8, p: 1)) { name in
                 roles.withLockedValue { $0[name] }.map { (User(name: name, role: $0), hash) }
@@ -59,7 +70,9 @@ final class APIHarness: Sendable {
                     logins: try LoginGate(store: store, settings: LoginSettings(store: store), logger: logger),
                     store: store
                 ) { _ in },
-                users: UsersResource(store: store, logger: logger),
+                users: UsersResource(
+                    store: store, cost: .init(logN: 4, r: 8, p: 1), newID: { userIDs.withLockedValue { $0.next() } },
+                    logger: logger),
                 systemStatus: SystemStatusResource(hostID: store.hostID, emulatedVersion: "2.9"),
                 alarms: AlarmsResource(bridge: bridge), events: EventsResource(log: events),
                 readiness: ReadinessResource(
@@ -112,6 +125,12 @@ final class APIHarness: Sendable {
     func removeUser(_ name: String) {
         roles.withLockedValue { $0[name] = nil }
         handler.authenticator.forgetAll()
+    }
+
+    /// The id of the user who was added as the `number`th.
+    static func userID(_ number: Int) -> String {
+        let digits = String(number)
+        return "5e1ec7ed-0000-4000-8000-" + String(repeating: "0", count: 12 - digits.count) + digits
     }
 
     /// The field line for a user, whose password is always `pw`.

@@ -10,6 +10,21 @@ enum AuditLine {
         line(requester, "requested XMPP reconnect")
     }
 
+    /// `192.0.2.7: API user "admin" created user "alice@example.test"`.
+    static func createdUser(_ jid: String, by requester: Requester) -> String {
+        line(requester, "created user \(quoted(jid))")
+    }
+
+    /// `192.0.2.7: API user "admin" modified user "alice@example.test" (name, password)`.
+    static func modifiedUser(_ jid: String, _ fields: [String], by requester: Requester) -> String {
+        line(requester, "modified user \(quoted(jid)) (\(fields.joined(separator: ", ")))")
+    }
+
+    /// `192.0.2.7: API user "admin" deleted user "alice@example.test"`.
+    static func deletedUser(_ jid: String, by requester: Requester) -> String {
+        line(requester, "deleted user \(quoted(jid))")
+    }
+
     private static func line(_ requester: Requester, _ deed: String) -> String {
         "\(requester.address): API user \(quoted(requester.user)) \(deed)"
     }

@@ -1,11 +1,13 @@
-/// Why the users of the API could not be changed as asked.
+/// Why the users of the API, or those of the Call Bridge, could not be changed as asked.
 public struct UserError: Error, Sendable, Equatable, CustomStringConvertible {
     /// What is wrong.
     public enum Code: Sendable, Equatable {
-        /// There is a user of that name already.
+        /// There is a user of that name, or with that JID, already.
         case exists
-        /// There is no user of that name.
+        /// There is no such user.
         case unknown
+        /// The text is no JID of a user.
+        case badJID
         /// The name can't be one; see ``UserRules``.
         case badName
         /// The password can't be one; see ``UserRules``.

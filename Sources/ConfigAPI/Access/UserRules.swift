@@ -1,6 +1,6 @@
 public import BridgeEngine
 
-/// What names and passwords of users can be.
+/// What names and passwords of users can be, of the API's and of the Call Bridge's.
 ///
 /// HTTP Basic (RFC 7617 §2) sends `name:password`: a colon in a name could not be told from the one between them, and
 /// control characters are forbidden in both.
@@ -27,6 +27,29 @@ public enum UserRules {
             // What stands in a String for bytes that were no UTF-8.
             if scalar == "\u{FFFD}" { throw UserError(.badName, "A user's name is UTF-8.") }
         }
+    }
+
+    /// Throws ``UserError`` with the code `.badName` unless the name, which is only for people to read, has at most 255
+    /// bytes of UTF-8 without control characters and line separators. It may be empty.
+    public static func check(displayName name: String) throws(UserError) {
+        guard name.utf8.count <= longestName else {
+            throw UserError(.badName, "A name has at most \(longestName) bytes.")
+        }
+        for scalar in name.unicodeScalars {
+            switch scalar.properties.generalCategory {
+            case .control, .lineSeparator, .paragraphSeparator:
+                throw UserError(.badName, "A name can't hold control characters or line ends.")
+            default: break
+            }
+            if scalar == "\u{FFFD}" { throw UserError(.badName, "A name is UTF-8.") }
+        }
+    }
+
+    /// The bare JID of a user of the Call Bridge, `name@host` (RFC 7622), as it is stored and compared: without case, the
+    /// host in its A-label form.
+    /// - Throws: ``UserError`` with the code `.badJID` and a sentence that says what is wrong.
+    public static func normalized(userJid: String) throws(UserError) -> String {
+        try UserJID(checking: userJid).description
     }
 
     /// Throws ``UserError`` with the code `.badPassword` unless the password has 1 to 1,024 bytes of UTF-8 without

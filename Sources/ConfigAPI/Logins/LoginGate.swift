@@ -67,7 +67,7 @@ public final class LoginGate: LoginRequestHandler {
         case .usersAndGuests:
             guard GuestName.isGuest(jid.username) else { return await prove(jid, request.password) }
             do {
-                let isUser = try await store.hasBridgeUser(jid)
+                let isUser = try await store.isBridgeUser(jid)
                 return isUser ? await prove(jid, request.password) : .accepted
             } catch {
                 return .failed(.storeFailed)

@@ -92,7 +92,7 @@ struct MetricsReport: Sendable {
             "Time until a change of the settings was on the disk, from when it was asked for.")
         text.histogram(writes.durations)
         text.single(
-            "callbridge_store_failures_total", .counter, "Changes of the settings that could not be stored.",
+            "callbridge_store_failures_total", .counter, "Changes that could not be stored.",
             writes.failures)
     }
 

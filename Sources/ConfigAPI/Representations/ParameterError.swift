@@ -4,7 +4,7 @@ internal import BridgeEngine
 struct ParameterError: Error, Sendable, Equatable {
     /// What is wrong with it; the words are part of the HTTP contract.
     enum Kind: String, Sendable {
-        case invalidValue, unknownParameter, duplicateParameter, missingParameter
+        case invalidValue, unknownParameter, duplicateParameter, missingParameter, alreadyExists
     }
 
     /// The parameter as the client named it.

@@ -10,6 +10,8 @@ struct Event: Sendable, Equatable {
         case reconnectRequested
         /// A user of the API was added, changed or removed.
         case userAdded, userChanged, userRemoved
+        /// A user of the Call Bridge was added, changed or removed.
+        case bridgeUserAdded, bridgeUserChanged, bridgeUserRemoved
         /// The component is registered.
         case connected
         /// An attempt to connect failed.
@@ -29,9 +31,18 @@ struct Event: Sendable, Equatable {
         var isOfConnection: Bool {
             switch self {
             case .configurationChanged, .reconnectRequested, .userAdded, .userChanged, .userRemoved: false
+            case .bridgeUserAdded, .bridgeUserChanged, .bridgeUserRemoved: false
             case .connected, .connectionFailed, .connectionLost, .certificateChanged, .certificateEndsSoon,
                 .duplicateSuspected, .stopped:
                 true
+            }
+        }
+
+        /// Whether it is about the users of the Call Bridge, of whom there may be very many.
+        var isOfBridgeUsers: Bool {
+            switch self {
+            case .bridgeUserAdded, .bridgeUserChanged, .bridgeUserRemoved: true
+            default: false
             }
         }
     }
@@ -50,7 +61,7 @@ struct Event: Sendable, Equatable {
     var at: Timestamp
     /// Who did it; nil where it was the command line, or nobody.
     var requester: Requester?
-    /// The user of the API whom it is about.
+    /// The user whom it is about: of the API by the name, of the Call Bridge by the JID.
     var name: String?
     /// What was changed.
     var fields: [String] = []

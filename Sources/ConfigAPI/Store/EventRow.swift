@@ -3,8 +3,9 @@ internal import GRDB
 
 /// The rows of the events.
 enum EventRow {
-    /// How many events about the connection are kept, as many wishes for a new connection, and as many changes: neither a
-    /// connection that comes and goes nor who asks for one again and again can push out who changed what.
+    /// How many events about the connection are kept, as many wishes for a new connection, as many changes of the Call
+    /// Bridge's users, and as many other changes: neither a connection that comes and goes, nor who asks for one again and
+    /// again, nor thousands of new users can push out who changed what.
     static let most = 10_000
     /// After so many new rows the oldest are removed.
     private static let trimInterval: Int64 = 100
@@ -31,9 +32,12 @@ enum EventRow {
 
     /// Removes the oldest of each sort.
     static func trim(keeping most: Int, in database: Database) throws {
-        let words = Event.Kind.allCases.filter(\.isOfConnection).map { "'\($0.rawValue)'" }.joined(separator: ", ")
-        let wish = "'\(Event.Kind.reconnectRequested.rawValue)'"
-        for sort in ["IN (\(words))", "= \(wish)", "NOT IN (\(words), \(wish))"] {
+        func words(_ kinds: [Event.Kind]) -> String { kinds.map { "'\($0.rawValue)'" }.joined(separator: ", ") }
+        let sorts = [
+            words(Event.Kind.allCases.filter(\.isOfConnection)), words([.reconnectRequested]),
+            words(Event.Kind.allCases.filter(\.isOfBridgeUsers)),
+        ]
+        for sort in sorts.map({ "IN (\($0))" }) + ["NOT IN (\(sorts.joined(separator: ", ")))"] {
             try database.execute(
                 sql: """
                     DELETE FROM event WHERE type \(sort) AND id <=

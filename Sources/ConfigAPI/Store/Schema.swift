@@ -79,6 +79,7 @@ enum Schema {
                         id TEXT PRIMARY KEY,
                         userJid TEXT NOT NULL UNIQUE,
                         name TEXT NOT NULL,
+                        foldedName TEXT NOT NULL,
                         passwordHash TEXT NOT NULL
                     ) STRICT;
                     CREATE TABLE bridgeUsers (

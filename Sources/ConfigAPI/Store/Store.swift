@@ -27,6 +27,8 @@ public final class Store: Sendable {
     let latestLoginPolicy: NIOLockedValueBox<StoredLoginPolicy>
     /// See `onUserChange`.
     let userObserver: NIOLockedValueBox<(@Sendable () -> Void)?> = .init(nil)
+    /// See `onBridgeUserChange`.
+    let bridgeUserObserver: NIOLockedValueBox<(@Sendable () -> Void)?> = .init(nil)
     /// A GUID that stays the same for one database.
     let hostID: String
     /// What has become of the writes.

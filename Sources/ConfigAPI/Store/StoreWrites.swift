@@ -6,7 +6,7 @@ final class StoreWrites: Sendable {
     struct Counts: Sendable {
         /// How long the changes of settings took that have reached the disk, the wait for their turn included.
         var durations = MetricHistogram(bounds: MetricHistogram.short)
-        /// Changes of settings that could not be written.
+        /// Changes that could not be written.
         var failures = 0
         /// Whether the last one could not be written.
         var hasFailed = false

@@ -7,7 +7,7 @@ internal import NIOConcurrencyHelpers
 ///
 /// It has a connection of its own, for which SQLite counts the commits of all others (`PRAGMA data_version`); looking at
 /// that number costs microseconds and no disk. Only when it differs are the users read and compared, so that a change of
-/// the configuration is none of the users.
+/// the configuration is none of the users. The Call Bridge's users may be too many to be read; theirs have a version.
 final class UserWatch: Sendable {
     /// How often it looks.
     static let interval = DispatchTimeInterval.milliseconds(300)
@@ -16,19 +16,27 @@ final class UserWatch: Sendable {
         /// nil after a failed reading.
         var version: Int?
         var users: [[String]]
+        var bridgeUsers: Int
     }
 
     private let database: DatabaseQueue
     private let seen: NIOLockedValueBox<Seen>
     private let onChange: @Sendable () -> Void
+    private let onBridgeUserChange: @Sendable () -> Void
     private let isStopped: NIOLockedValueBox<Bool> = .init(false)
     private let queue = DispatchQueue(label: "user-watch")
 
     /// Reads the users as they are now.
-    /// - Parameter onChange: called on a thread of the watch's own, after `start`.
+    /// - Parameters:
+    ///   - onBridgeUserChange: called after a change of the Call Bridge's users.
+    ///   - onChange: called after a change of the API's; both on a thread of the watch's own, after `start`.
     /// - Throws: ``StoreError`` where the database can't be read.
-    init(databasePath path: String, onChange: @escaping @Sendable () -> Void) throws {
+    init(
+        databasePath path: String, onBridgeUserChange: @escaping @Sendable () -> Void = {},
+        onChange: @escaping @Sendable () -> Void
+    ) throws {
         self.onChange = onChange
+        self.onBridgeUserChange = onBridgeUserChange
         var configuration = Configuration()
         configuration.readonly = true
         configuration.busyMode = .timeout(1)
@@ -65,17 +73,21 @@ final class UserWatch: Sendable {
         } catch {
             // What can't be read may have changed; the next look compares again.
             seen.withLockedValue { $0.version = nil }
-            return onChange()
+            onChange()
+            return onBridgeUserChange()
         }
         guard now != before else { return }
         seen.withLockedValue { $0 = now }
         if now.users != before.users { onChange() }
+        if now.bridgeUsers != before.bridgeUsers { onBridgeUserChange() }
     }
 
     /// The version first: what is committed between the two readings makes another version at the next look.
     private static func read(_ database: Database, after before: Seen?) throws -> Seen {
         let version = try Int.fetchOne(database, sql: "PRAGMA data_version")
         if let before, version == before.version { return before }
-        return Seen(version: version, users: try UserRow.contents(in: database))
+        return Seen(
+            version: version, users: try UserRow.contents(in: database),
+            bridgeUsers: try BridgeUserRow.version(in: database))
     }
 }

@@ -5,8 +5,8 @@ internal import Foundation
 /// and the option's name in capitals.
 ///
 /// A variable is put on the command line, as if it had been written there, unless its option is there already. So types,
-/// checks and defaults are those of the options. `--database` counts for the `user` commands too, where XMPP servers and
-/// certificates are for `check --local`. What a command is to do, such as `--wait`, has no variable.
+/// checks and defaults are those of the options. `--database` counts for the `user` and `bridge-user` commands too, where
+/// XMPP servers and certificates are for `check --local`. What a command is to do, such as `--wait`, has no variable.
 struct OptionVariables {
     /// How all of them begin.
     static let prefix = "API_SERVER_"
@@ -112,7 +112,9 @@ struct OptionVariables {
         let counting: [(group: Group, options: [Option])]
         switch own.first {
         case ServeCommand.configuration.commandName: (position, counting) = (1, [(serve, serve.options)])
-        case UserCommand.configuration.commandName where own.count > 1 && UserCommand.hasSubcommand(named: own[1]):
+        case UserCommand.configuration.commandName where own.count > 1 && UserCommand.hasSubcommand(named: own[1]),
+            BridgeUserCommand.configuration.commandName
+            where own.count > 1 && BridgeUserCommand.hasSubcommand(named: own[1]):
             (position, counting) = (2, [(serve, serve.options.filter { $0.names == ["database"] })])
         case CheckCommand.configuration.commandName where own.contains("--local"):
             (position, counting) = (1, local.map { ($0, $0.options) })

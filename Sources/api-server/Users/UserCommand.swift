@@ -10,9 +10,4 @@ struct UserCommand: ParsableCommand {
             UserAddCommand.self, UserSetPasswordCommand.self, UserSetRoleCommand.self, UserRemoveCommand.self,
             UserListCommand.self,
         ])
-
-    /// Whether `api-server user NAME` is a command.
-    static func hasSubcommand(named name: String) -> Bool {
-        configuration.subcommands.contains { $0.configuration.commandName == name }
-    }
 }
