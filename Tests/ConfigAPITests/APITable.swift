@@ -85,6 +85,15 @@ struct APITable: Sendable, CustomStringConvertible {
         APITable(
             name: "an alarm that is over", target: "/api/v1/system/alarms/x", status: 404,
             answer: failure("<unrecognisedObject />")),
+        APITable(
+            name: "no user of the Call Bridge", target: "/api/v1/users?filter=x",
+            answer: #"<?xml version="1.0"?><users total="0"></users>"#),
+        APITable(
+            name: "no user of the Call Bridge in JSON", target: "/api/v1/users", headers: [wantsJSON], user: "reader",
+            answer: #"{"total":0,"users":[]}"#, fields: ["Content-Type": "application/json", "Vary": "Accept"]),
+        APITable(
+            name: "a user of the Call Bridge who is none", target: "/api/v1/users/x", status: 404,
+            answer: failure("<unrecognisedObject />")),
         APITable(name: "health", target: "/healthz", user: nil, answer: "ok\n"),
     ]
 

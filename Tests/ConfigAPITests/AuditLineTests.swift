@@ -12,6 +12,19 @@ import Testing
         #expect(AuditLine.requestedReconnect(by: admin) == #"192.0.2.7: API user "admin" requested XMPP reconnect"#)
     }
 
+    @Test func `a change of the Call Bridge's users`() {
+        let admin = Requester(user: "admin", address: "192.0.2.7")
+        #expect(
+            AuditLine.createdUser("alice@example.test", by: admin)
+                == #"192.0.2.7: API user "admin" created user "alice@example.test""#)
+        #expect(
+            AuditLine.modifiedUser("alice@example.test", ["name", "password"], by: admin)
+                == #"192.0.2.7: API user "admin" modified user "alice@example.test" (name, password)"#)
+        #expect(
+            AuditLine.deletedUser(#"a\b@example.test"#, by: admin)
+                == #"192.0.2.7: API user "admin" deleted user "a\\b@example.test""#)
+    }
+
     @Test(arguments: [
         (#"a" modified XMPP configuration (domain)"#, #""a\" modified XMPP configuration (domain)""#),
         (#"a\"#, #""a\\""#), ("a\nb: API user", #""a\u{a}b: API user""#), ("a\r\u{0}", #""a\u{d}\u{0}""#),

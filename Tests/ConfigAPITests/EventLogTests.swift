@@ -149,6 +149,16 @@ import Testing
         #expect(try await entries().first?.id == 111)
     }
 
+    @Test func `thousands of new users don't push out who changed what`() async throws {
+        log.add(.change)
+        for _ in 0..<20 { log.add(Event(.bridgeUserAdded)) }
+        log.add(Event(.userAdded))
+        for kind in [Event.Kind.bridgeUserChanged, .bridgeUserRemoved] { log.add(Event(kind)) }
+        await log.flush()
+        try await store.database.write { try EventRow.trim(keeping: 5, in: $0) }
+        #expect(try await entries().map(\.id) == [24, 23, 22, 21, 20, 19, 1])
+    }
+
     @Test func `no more than ten thousand and a few are kept`() async throws {
         try await store.database.write { database in
             for _ in 0..<EventRow.most + 250 { try EventRow.add(Event(.connectionLost), in: database) }

@@ -54,6 +54,7 @@ import Yams
         for node in Route.nodes where node.value == .attempts {
             served.append((path: "/api/v1/\(node.key)/{id}", route: .attempt(id: "")))
         }
+        served.append((path: "/api/v1/users/{id}", route: .user(id: "")))
         served += Route.rootNodes.map { (path: "/\($0.key)", route: $0.value) }
         let expected = Dictionary(
             uniqueKeysWithValues: served.map { ($0.path, Set($0.route.methods.map { $0.rawValue.lowercased() })) })
@@ -107,16 +108,46 @@ import Yams
         #expect(Set(properties.keys) == Set(BridgeSettings.Parameter.allCases.map(\.rawValue)))
     }
 
-    @Test func `the bodies that are described are read`() throws {
-        let bodies = try #require(
-            try value("components", "requestBodies", "Configuration", "content") as? [String: Any])
+    @Test(arguments: ["newUser", "newUserJSON", "userChange", "userChangeJSON"])
+    func `the parameters of a user are the code's`(schema: String) throws {
+        let properties = try #require(try value("components", "schemas", schema, "properties") as? [String: Any])
+        #expect(Set(properties.keys) == Set(BridgeUserParameters.Name.allCases.map(\.rawValue)))
+        let pairs = properties.keys.map { NamedValue(name: $0, value: nil) }
+        guard case .failure(let errors) = BridgeUserParameters.change(from: pairs, isNew: true) else {
+            Issue.record("parameters without a value were taken")
+            return
+        }
+        #expect(errors.errors.allSatisfy { $0.kind == .invalidValue })
+        guard schema.hasPrefix("newUser"),
+            case .failure(let missing) = BridgeUserParameters.change(from: [], isNew: true)
+        else { return }
+        #expect(try words("components", "schemas", schema, "required") == missing.errors.map(\.parameter))
+    }
+
+    @Test(arguments: [("Configuration", "xmpp"), ("NewUser", "user"), ("User", "user")])
+    func `the bodies that are described are read`(name: String, root: String) throws {
+        let bodies = try #require(try value("components", "requestBodies", name, "content") as? [String: Any])
         for type in bodies.keys {
             let request = HTTPServerRequest(
                 method: .put, target: "/", headerFields: [.contentType: type], body: [], remoteAddress: "",
                 isSecure: false)
-            #expect(try RequestBody.parameters(of: request, root: "xmpp").isEmpty)
+            #expect(try RequestBody.parameters(of: request, root: root).isEmpty)
         }
         #expect(bodies.count == 4)
+    }
+
+    @Test func `the words for what is wrong with a parameter are the code's`() throws {
+        let words = ParameterError.Kind.allCases.map(\.rawValue)
+        let problem = try #require(
+            try value("components", "schemas", "problem", "properties", "errors", "items", "properties", "error")
+                as? [String: Any])
+        #expect(problem["enum"] as? [String] == words)
+        let details = try #require(
+            try value(
+                "components", "schemas", "failureDetails", "properties", "parameterError", "items", "properties",
+                "error")
+                as? [String: Any])
+        #expect(details["enum"] as? [String] == words)
     }
 
     @Test func `the limits of a page are the code's`() throws {
@@ -132,11 +163,13 @@ import Yams
         var failed = Event.failed()
         failed.add(.failed(at: 1))
         for event in [.change, failed] { harness.events.add(event) }
+        let added = try await harness.ask("POST", "/api/v1/users", body: "userJid=alice@example.test&password=p")
+        let user = try #require(added.header("Location"))
         let answers = [
             ("/api/v1/configuration/xmpp", "configuration"), ("/api/v1/configuration/xmpp/status", "xmppStatus"),
             ("/api/v1/system/status", "status"), ("/api/v1/system/alarms", "alarms"), ("/api/v1/none", "problem"),
             ("/api/v1/configuration/xmpp/attempts", "attempts"), ("/api/v1/configuration/xmpp/attempts/1", "attempt"),
-            ("/api/v1/events", "events"),
+            ("/api/v1/events", "events"), ("/api/v1/users", "users"), (user, "user"),
         ]
         for (path, schema) in answers {
             let answer = try await harness.ask("GET", path, [("Accept", "application/json")])
@@ -146,7 +179,7 @@ import Yams
             let required = try words("components", "schemas", schema, "required")
             #expect(Set(object.keys).isSubset(of: properties.keys), "\(schema)")
             #expect(Set(required).isSubset(of: object.keys), "\(schema)")
-            for (list, schema) in [("steps", "attemptStep"), ("events", "event")] {
+            for (list, schema) in [("steps", "attemptStep"), ("events", "event"), ("users", "user")] {
                 let properties = try #require(
                     try value("components", "schemas", schema, "properties") as? [String: Any])
                 let required = try words("components", "schemas", schema, "required")

@@ -11,6 +11,7 @@ import Testing
         ("/healthz", .health), ("/readyz/", .readiness), ("//Metrics", .metrics),
         ("/api/v1/configuration/xmpp/attempts/12", .attempt(id: "12")),
         ("/api/v1/system/configuration/xmpp/attempts/12", .attempt(id: "12")),
+        ("/api/v1/users", .users), ("//API/v1/Users/", .users), ("/api/v1/users/A-1/", .user(id: "a-1")),
     ]) func `a path is found`(path: String, route: Route) throws {
         #expect(try Route.find(path) == route)
     }
@@ -22,7 +23,8 @@ import Testing
         ("/api/v1/configuration/xmpp/x", .unrecognisedObject), ("/api/v2/configuration/xmpp", .invalidVersion),
         ("/api/vx/configuration/xmpp", .unrecognisedObject), ("/api/v1/configuration/xmpp%00", .unrecognisedObject),
         ("/api/v1/configuration%2Fxmpp", .unrecognisedObject), ("/api/v1/./configuration/xmpp", .unrecognisedObject),
-        ("/metrics/x", .unrecognisedObject), ("/readyz%20", .unrecognisedObject),
+        ("/api/v1/users/1/x", .unrecognisedObject), ("/metrics/x", .unrecognisedObject),
+        ("/readyz%20", .unrecognisedObject),
         ("/api/v1/x/../configuration/xmpp", .unrecognisedObject),
         ("/api/v1/%2e/configuration/xmpp", .unrecognisedObject),
     ]) func `anything else is not`(path: String, failure: APIFailure) {

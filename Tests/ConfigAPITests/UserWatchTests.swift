@@ -1,5 +1,6 @@
 import BridgeEngine
 import Dispatch
+import GRDB
 import NIOConcurrencyHelpers
 import TestSupport
 import Testing
@@ -14,6 +15,7 @@ import Testing
     /// An administrator's command, as another process has it.
     private let command: Store
     private let changes = NIOLockedValueBox(0)
+    private let bridgeChanges = NIOLockedValueBox(0)
     private let watch: UserWatch
 
     init() throws {
@@ -22,7 +24,9 @@ import Testing
         store = try Store(path: path)
         command = try Store(path: path)
         try store.addUser("admin", role: .admin, password: Secret("pw"))
-        watch = try UserWatch(databasePath: path) { [changes] in changes.withLockedValue { $0 += 1 } }
+        watch = try UserWatch(
+            databasePath: path, onBridgeUserChange: { [bridgeChanges] in bridgeChanges.withLockedValue { $0 += 1 } },
+            onChange: { [changes] in changes.withLockedValue { $0 += 1 } })
     }
 
     private var count: Int { changes.withLockedValue { $0 } }
@@ -43,6 +47,38 @@ import Testing
             watch.look()
             #expect(count == index + 1)
         }
+        #expect(bridgeChanges.withLockedValue { $0 } == 0)
+    }
+
+    @Test
+    func `each kind of change of the Call Bridge's users is seen at the next look, once, and is none of the API's`()
+        throws
+    {
+        let bob = "bob@example.test"
+        let steps: [() throws -> Void] = [
+            { try command.addBridgeUser(bob, password: Secret("pw")) },
+            { try command.setPassword(Secret("other"), ofBridgeUser: bob) },
+            {
+                _ = try command.changeBridgeUser(
+                    .userJid(#require(UserJID(bob))), BridgeUserChange(userJid: UserJID("b@example.test"), name: "B"))
+            },
+            { try command.removeBridgeUser("b@example.test") },
+        ]
+        for (index, step) in steps.enumerated() {
+            try step()
+            for _ in 0..<2 {
+                watch.look()
+                #expect(bridgeChanges.withLockedValue { $0 } == index + 1)
+            }
+        }
+        #expect(count == 0)
+    }
+
+    @Test func `what can't be read may have changed`() throws {
+        try command.database.write { try $0.execute(sql: "ALTER TABLE bridgeUsers RENAME TO gone") }
+        watch.look()
+        #expect(count == 1)
+        #expect(bridgeChanges.withLockedValue { $0 } == 1)
     }
 
     @Test func `a change of the configuration is none of the users`() async throws {

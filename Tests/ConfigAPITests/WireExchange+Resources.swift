@@ -13,6 +13,7 @@ extension WireExchange {
         ("/api/v1/system/configuration/xmpp/attempts", .document(#"<attempts total="0"></attempts>"#)),
         ("/api/v1/configuration/xmpp/attempts", .document(#"<attempts total="0"></attempts>"#)),
         ("/api/v1/events", .document(#"<events total="0"></events>"#)),
+        ("/api/v1/users", .document(#"<users total="0"></users>"#)),
     ]
 
     private static let systemStatus =
@@ -45,7 +46,9 @@ extension WireExchange {
                     "DELETE \(target)", request("DELETE", target),
                     target.hasSuffix("/xmpp")
                         ? .failure("405 Method Not Allowed", before: ["Allow: GET, HEAD, PUT, POST"], revision: 0)
-                        : .failure("405 Method Not Allowed", before: ["Allow: GET, HEAD"])),
+                        : .failure(
+                            "405 Method Not Allowed",
+                            before: [target.hasSuffix("/users") ? "Allow: GET, HEAD, POST" : "Allow: GET, HEAD"])),
                 WireExchange(
                     "GET \(target) by a user who may only check logins", get(target, user: "login"),
                     .failure("403 Forbidden")),

@@ -54,6 +54,16 @@ import Testing
         try await carryOut(exchange)
     }
 
+    @Test(arguments: WireExchange.userResources + WireExchange.userPages)
+    func `a resource of users`(exchange: WireExchange) async throws {
+        try await carryOut(exchange)
+    }
+
+    @Test(arguments: WireExchange.newUsers + WireExchange.userChanges)
+    func `a user of the Call Bridge`(exchange: WireExchange) async throws {
+        try await carryOut(exchange)
+    }
+
     @Test(arguments: WireExchange.values) func `a parameter's value`(exchange: WireExchange) async throws {
         try await carryOut(exchange)
     }

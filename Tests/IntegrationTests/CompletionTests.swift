@@ -25,7 +25,9 @@ import Testing
 
     @Test(arguments: [
         ("stat", "status"), ("status --wait ", "connected settled"), ("status --pass", "--password-file"),
-        ("server-config ", "prosody ejabberd"), ("configure --shared-secret-file @/sec", "@/secret"),
+        ("server-config ", "prosody ejabberd"), ("bridge-user ", "add set-password remove list"),
+        ("bridge-user add --pass", "--password-file"), ("bridge-user list --database @/sec", "@/secret"),
+        ("configure --shared-secret-file @/sec", "@/secret"),
         ("serve --xmpp-ca-file @/sec", "@/secret"), ("serve --log-level w", "warning"),
     ]) func `bash completes commands, values and files`(typed: String, completed: String) throws {
         try scratch.write("x", to: "secret")

@@ -2,7 +2,7 @@ import Glibc
 import TestSupport
 import Testing
 
-/// The password of `api-server user add` from a terminal.
+/// The password of `api-server user add` and `api-server bridge-user` from a terminal.
 @Suite struct UserPromptTests {
     private let scratch: ScratchDirectory
     private let terminal: PseudoTerminal
@@ -52,6 +52,31 @@ import Testing
         #expect(process.log == "New password for bob: \nThe same again: \napi-server: \(line)\n")
         #expect(terminal.hasEcho)
         #expect(try list() == .failed("There is no database \(scratch.file("db"))."))
+    }
+
+    @Test(arguments: ["add", "set-password"]) func `a user of the Call Bridge has one too`(command: String) throws {
+        if command == "set-password" {
+            let added = try APIServerRun(
+                ["bridge-user", "add", "bob@example.test", "--password-file", "-", "--database", "@/db"], input: "old",
+                in: scratch)
+            #expect(added == .silent)
+        }
+        let process = try ServerProcess(
+            "api-server",
+            .init(
+                try APIServerProcess.binary(),
+                ["bridge-user", command, "Bob@example.test", "--database", scratch.file("db")],
+                input: .file(terminal.path)), in: scratch)
+        try process.waitForLog(containing: "New password for bob@example.test: ")
+        #expect(!terminal.hasEcho)
+        terminal.type("secret\n")
+        try process.waitForLog(containing: "The same again: ")
+        terminal.type("secret\n")
+        #expect(try process.waitForExit() == .code(0))
+        #expect(process.log == "New password for bob@example.test: \nThe same again: \n")
+        #expect(terminal.shown.isEmpty)
+        let list = try APIServerRun(["bridge-user", "list", "--database", "@/db"], in: scratch)
+        #expect(list.output == "JID               NAME\nbob@example.test\n")
     }
 
     @Test(arguments: [SIGINT, SIGTERM, SIGHUP, SIGQUIT])

@@ -3,7 +3,7 @@ internal import BridgeEngine
 /// One parameter of a request that can't be accepted.
 struct ParameterError: Error, Sendable, Equatable {
     /// What is wrong with it; the words are part of the HTTP contract.
-    enum Kind: String, Sendable {
+    enum Kind: String, Sendable, CaseIterable {
         case invalidValue, unknownParameter, duplicateParameter, missingParameter, alreadyExists
     }
 

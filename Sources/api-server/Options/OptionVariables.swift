@@ -114,7 +114,7 @@ struct OptionVariables {
         case ServeCommand.configuration.commandName: (position, counting) = (1, [(serve, serve.options)])
         case UserCommand.configuration.commandName where own.count > 1 && UserCommand.hasSubcommand(named: own[1]),
             BridgeUserCommand.configuration.commandName
-            where own.count > 1 && BridgeUserCommand.hasSubcommand(named: own[1]):
+        where own.count > 1 && BridgeUserCommand.hasSubcommand(named: own[1]):
             (position, counting) = (2, [(serve, serve.options.filter { $0.names == ["database"] })])
         case CheckCommand.configuration.commandName where own.contains("--local"):
             (position, counting) = (1, local.map { ($0, $0.options) })
