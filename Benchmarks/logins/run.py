@@ -157,7 +157,7 @@ def add_users(server, database, scratch):
     with sqlite3.connect(database) as connection:
         (stored,) = connection.execute("SELECT passwordHash FROM bridgeUser").fetchone()
         connection.executemany(
-            "INSERT INTO bridgeUser (id, userJid, name, passwordHash) VALUES (?, ?, '', ?)",
+            "INSERT INTO bridgeUser (id, userJid, name, foldedName, passwordHash) VALUES (?, ?, '', '', ?)",
             [(str(uuid.uuid4()), f"user{number}@example.test", stored) for number in range(1, USERS)])
 
 

@@ -37,7 +37,7 @@ import Testing
         let hash = try PasswordHash(Secret(password), cost: Self.cheap).stored
         try store.database.write {
             try $0.execute(
-                sql: "INSERT INTO bridgeUser (id, userJid, name, passwordHash) VALUES (?, ?, '', ?)",
+                sql: "INSERT INTO bridgeUser (id, userJid, name, foldedName, passwordHash) VALUES (?, ?, '', '', ?)",
                 arguments: [jid, jid, hash])
         }
     }
