@@ -63,18 +63,24 @@ public final class APIServer: Sendable {
         let events = EventLog(store, logger: logger)
         self.events = events
         let attemptMetrics = AttemptMetrics()
+        let loginMetrics = LoginMetrics()
+        let note: @Sendable (LoginReport, Requester?) -> Void = { report, requester in
+            loginMetrics.count(report, at: requester == nil ? .xmpp : .api)
+            events.note(report, askedBy: requester)
+        }
         observations = [
             bridge.observeAttempts { report in
                 attempts.add(report)
                 attemptMetrics.count(report)
             }, bridge.observe { events.note($0) },
+            // TO BE WIRED: bridge.observeLogins { note($0, nil) },
         ]
         let requestMetrics = RequestMetrics()
         // The handler comes before the server whose load it tells.
         let load = NIOLockedValueBox<(@Sendable () -> HTTPServerLoad)?>(nil)
         let report = MetricsReport(
-            requests: requestMetrics, attempts: attemptMetrics, bridge: bridge, writes: store.writes,
-            version: version, emulatedVersion: emulatedVersion
+            requests: requestMetrics, attempts: attemptMetrics, logins: loginMetrics, bridge: bridge,
+            writes: store.writes, version: version, emulatedVersion: emulatedVersion
         ) { load.withLockedValue { $0 }?() ?? HTTPServerLoad() }
         let handler = APIHandler(
             authenticator: authenticator,
@@ -85,7 +91,7 @@ public final class APIServer: Sendable {
                 reconnect: ReconnectResource(bridge: bridge, events: events),
                 attempts: AttemptsResource(log: attempts),
                 login: LoginResource(settings: logins, store: store, logger: logger),
-                loginCheck: LoginCheckResource(logins: gate, store: store) { _ in },
+                loginCheck: LoginCheckResource(logins: gate, store: store) { note($0, $1) },
                 users: UsersResource(store: store, logger: logger),
                 systemStatus: SystemStatusResource(hostID: store.hostID, emulatedVersion: emulatedVersion),
                 alarms: AlarmsResource(bridge: bridge), events: EventsResource(log: events),

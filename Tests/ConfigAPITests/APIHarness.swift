@@ -34,6 +34,7 @@ final class APIHarness: Sendable {
     let bridge = NotedBridge()
     let requestMetrics = RequestMetrics()
     let attemptMetrics = AttemptMetrics()
+    let loginMetrics = LoginMetrics()
     let store: Store
     let attempts: AttemptLog
     let feed: StatusFeed
@@ -69,7 +70,10 @@ final class APIHarness: Sendable {
                 loginCheck: LoginCheckResource(
                     logins: try LoginGate(store: store, settings: LoginSettings(store: store), logger: logger),
                     store: store
-                ) { _ in },
+                ) { [events, loginMetrics] report, requester in
+                    loginMetrics.count(report, at: .api)
+                    events.note(report, askedBy: requester)
+                },
                 users: UsersResource(
                     store: store, cost: .init(logN: 4, r: 8, p: 1), newID: { userIDs.withLockedValue { $0.next() } },
                     logger: logger),
@@ -79,8 +83,8 @@ final class APIHarness: Sendable {
                     store: StoreCheck { store.checkUsability(completion: $0) }, bridge: bridge),
                 metrics: MetricsResource(
                     MetricsReport(
-                        requests: requestMetrics, attempts: attemptMetrics, bridge: bridge, writes: store.writes,
-                        version: "test", emulatedVersion: "2.9", load: { HTTPServerLoad() }))),
+                        requests: requestMetrics, attempts: attemptMetrics, logins: loginMetrics, bridge: bridge,
+                        writes: store.writes, version: "test", emulatedVersion: "2.9", load: { HTTPServerLoad() }))),
             metrics: requestMetrics, serverName: "Callbridge/test", logger: logger)
     }
 

@@ -17,6 +17,18 @@ extension Event {
         return event
     }
 
+    /// A login that was refused, twice.
+    static var loginRefused: Event {
+        var event = Event(.loginRefused, at: Timestamp(milliseconds: 0))
+        event.requester = Requester(user: "gate", address: "192.0.2.7")
+        event.name = "alice@example.test"
+        event.reason = LoginVerdict.Refusal.notAuthorized.rawValue
+        event.door = .api
+        event.count = 2
+        event.lastAt = Timestamp(milliseconds: 1000)
+        return event
+    }
+
     /// Somebody's change.
     static var change: Event {
         var event = Event(.configurationChanged, at: Timestamp(milliseconds: 1_795_407_611_532))

@@ -18,6 +18,21 @@ import Testing
         return Document("events", item: "event", entries.map { Document.Row($0) }, total: 12)
     }
 
+    @Test func `a login`() {
+        let row = Document.Row(EventLog.Entry(id: 9, event: .loginRefused))
+        let expected = [
+            #"{"total":9,"events":[{"id":"9","at":"1970-01-01T00:00:00.000Z","type":"loginRefused","user":"gate","#,
+            #""address":"192.0.2.7","door":"api","name":"alice@example.test","reason":"notAuthorized","count":2,"#,
+            #""lastAt":"1970-01-01T00:00:01.000Z"}]}"#,
+        ]
+        let document = Document("events", item: "event", [row], total: 9)
+        #expect(String(decoding: JSONWriter.bytes(document), as: UTF8.self) == expected.joined())
+        #expect(
+            String(decoding: XMLWriter.bytes(document), as: UTF8.self).contains(
+                "<address>192.0.2.7</address><door>api</door><name>alice@example.test</name><reason>notAuthorized</reason>"
+            ))
+    }
+
     @Test func `as XML`() {
         let expected = [
             #"<?xml version="1.0"?><events total="12"><event id="12"><at>1970-01-01T00:00:01.000Z</at>"#,

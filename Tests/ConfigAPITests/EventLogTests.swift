@@ -169,7 +169,7 @@ import Testing
 
     @Test func `an event of another version is passed over`() async throws {
         try await store.database.write { database in
-            try database.execute(sql: "INSERT INTO event (at, type, count) VALUES (1, 'loginRefused', 1)")
+            try database.execute(sql: "INSERT INTO event (at, type, count) VALUES (1, 'moonLanding', 1)")
         }
         log.add(.change)
         #expect(try await entries().map(\.id) == [2])

@@ -8,6 +8,7 @@ import TestSupport
 final class NotedBridge: BridgeControl {
     private struct State {
         var status: BridgeStatus
+        var counters = BridgeCounters()
         var applied: [(settings: BridgeSettings, revision: Int)] = []
         var reconnects = 0
         var checks: [(settings: BridgeSettings, registers: Bool)] = []
@@ -32,7 +33,11 @@ final class NotedBridge: BridgeControl {
         set { state.withLockedValue { $0.status = newValue } }
     }
 
-    let counters = BridgeCounters()
+    /// Set as the bridge would count.
+    var counters: BridgeCounters {
+        get { state.withLockedValue { $0.counters } }
+        set { state.withLockedValue { $0.counters = newValue } }
+    }
 
     /// What it was told, in order.
     var applied: [(settings: BridgeSettings, revision: Int)] { state.withLockedValue { $0.applied } }

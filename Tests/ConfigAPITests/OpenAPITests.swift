@@ -93,6 +93,10 @@ import Yams
         #expect(
             try words(event[0], event[1], event[2], event[3], "step", "enum")
                 == steps + [BridgeFailure.Stage.connected.rawValue])
+        #expect(
+            try words(event[0], event[1], event[2], event[3], "door", "enum") == LoginDoor.allCases.map(\.rawValue))
+        #expect(
+            try words("components", "schemas", "loginReason", "enum") == LoginVerdict.all.compactMap(\.reason))
         let status = ["components", "schemas", "xmppStatus", "properties"]
         #expect(
             try words(status[0], status[1], status[2], status[3], "state", "enum")
@@ -163,6 +167,8 @@ import Yams
         var failed = Event.failed()
         failed.add(.failed(at: 1))
         for event in [.change, failed] { harness.events.add(event) }
+        harness.events.note(.sample(), askedBy: nil)
+        harness.events.note(.sample(), askedBy: Requester(user: "gate", address: "192.0.2.7"))
         let added = try await harness.ask("POST", "/api/v1/users", body: "userJid=alice@example.test&password=p")
         let user = try #require(added.header("Location"))
         let answers = [

@@ -43,6 +43,7 @@ import Testing
         let quiet = samples(try text())
         #expect(quiet["callbridge_xmpp_state{state=\"notConfigured\"}"] == 1)
         #expect(quiet["callbridge_xmpp_last_connected_timestamp_seconds"] == 0)
+        #expect(quiet["callbridge_logins_total{door=\"xmpp\",result=\"accepted\",reason=\"\"}"] == 0)
 
         let client = server.client()
         let path = APIServerProcess.configurationPath
@@ -132,7 +133,7 @@ import Testing
         _ = try promtool("check", "config", "--syntax-only", configuration)
         let rules = try scratch.write(blocks[1], to: "rules.yml")
         let answer = try promtool("check", "rules", rules)
-        #expect(answer.contains("5 rules found"))
+        #expect(answer.contains("7 rules found"))
         // A rule about a metric that is not there would never fire.
         let names = try text().matches(of: #/# TYPE (\S+) /#).map { String($0.output.1) }
         for name in blocks[1].matches(of: /callbridge_[a-z_]+/).map({ String($0.output) }) {

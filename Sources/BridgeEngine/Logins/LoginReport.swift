@@ -6,11 +6,14 @@ public struct LoginReport: Sendable, Equatable {
     public let host: String
     /// What became of it.
     public let verdict: LoginVerdict
+    /// How long that took, from the whole question on, in microseconds; nil where nobody has looked at a clock.
+    public let microseconds: Int64?
 
     /// A report of a request's verdict.
-    public init(_ request: LoginRequest, _ verdict: LoginVerdict) {
+    public init(_ request: LoginRequest, _ verdict: LoginVerdict, microseconds: Int64? = nil) {
         username = request.username
         host = request.host
         self.verdict = verdict
+        self.microseconds = microseconds
     }
 }

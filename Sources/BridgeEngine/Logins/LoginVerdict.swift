@@ -1,5 +1,5 @@
 /// What becomes of a login.
-public enum LoginVerdict: Sendable, Equatable {
+public enum LoginVerdict: Sendable, Hashable {
     /// The client may log in.
     case accepted
     /// The client may not log in.

@@ -29,18 +29,13 @@ enum AuditLine {
         "\(requester.address): API user \(quoted(requester.user)) \(deed)"
     }
 
-    /// In quotes, from which no name breaks out: a quote and a backslash get a backslash, and what would not be seen, or
-    /// would turn the direction of the text around, is written as its number.
+    /// In quotes, from which no name breaks out: a quote and a backslash get a backslash, and what would not be seen is
+    /// written as its number.
     private static func quoted(_ name: String) -> String {
         var result = "\""
         for scalar in name.unicodeScalars {
-            switch scalar.properties.generalCategory {
-            case .control, .format, .lineSeparator, .paragraphSeparator, .unassigned, .privateUse, .surrogate:
-                result += "\\u{\(String(scalar.value, radix: 16))}"
-            default:
-                if scalar == "\"" || scalar == "\\" { result += "\\" }
-                result.unicodeScalars.append(scalar)
-            }
+            if scalar == "\"" || scalar == "\\" { result += "\\" }
+            result.unicodeScalars.append(contentsOf: VisibleText.shown(scalar).unicodeScalars)
         }
         return result + "\""
     }

@@ -1,5 +1,5 @@
 /// Who asked for a change, and from where: for the log.
-struct Requester: Sendable, Equatable {
+struct Requester: Sendable, Hashable {
     /// The name of the API's user.
     let user: String
     /// The client's IP address, without its port.

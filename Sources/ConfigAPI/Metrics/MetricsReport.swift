@@ -4,6 +4,7 @@ internal import BridgeEngine
 struct MetricsReport: Sendable {
     let requests: RequestMetrics
     let attempts: AttemptMetrics
+    let logins: LoginMetrics
     let bridge: any BridgeControl
     let writes: StoreWrites
     /// What the HTTP server has to do.
@@ -15,11 +16,12 @@ struct MetricsReport: Sendable {
     private let startTime = ProcessFigures.startTime()
 
     init(
-        requests: RequestMetrics, attempts: AttemptMetrics, bridge: any BridgeControl, writes: StoreWrites,
-        version: String, emulatedVersion: String, load: @escaping @Sendable () -> HTTPServerLoad
+        requests: RequestMetrics, attempts: AttemptMetrics, logins: LoginMetrics, bridge: any BridgeControl,
+        writes: StoreWrites, version: String, emulatedVersion: String, load: @escaping @Sendable () -> HTTPServerLoad
     ) {
         self.requests = requests
         self.attempts = attempts
+        self.logins = logins
         self.bridge = bridge
         self.writes = writes
         self.version = version
@@ -34,6 +36,7 @@ struct MetricsReport: Sendable {
         addRequests(to: &text)
         addState(to: &text)
         addConnections(to: &text)
+        addLogins(to: &text)
         addStore(to: &text)
         addProcess(to: &text)
         return text.text

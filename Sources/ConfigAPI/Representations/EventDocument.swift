@@ -12,6 +12,7 @@ extension Document.Row {
         }
         add("user", event.requester?.user)
         add("address", event.requester?.address)
+        add("door", event.door?.rawValue)
         add("name", event.name)
         if !event.fields.isEmpty {
             fields.append(.init("fields", .list(item: "field", event.fields.map { .text($0) })))
@@ -22,7 +23,7 @@ extension Document.Row {
         add("step", event.step)
         add("reason", event.reason)
         add("detail", event.detail)
-        if event.kind == .connectionFailed { fields.append(.init("count", .integer(event.count))) }
+        if event.isCounted { fields.append(.init("count", .integer(event.count))) }
         add("lastAt", event.lastAt?.rfc3339)
         self.init(id: String(entry.id), fields: fields)
     }

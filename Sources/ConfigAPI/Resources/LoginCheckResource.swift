@@ -4,8 +4,8 @@ internal import BridgeEngine
 struct LoginCheckResource: APIResource {
     let logins: any LoginRequestHandler
     let store: Store
-    /// Gets what was decided.
-    let report: @Sendable (LoginReport) -> Void
+    /// Gets what was decided, and who had asked.
+    let report: @Sendable (LoginReport, Requester) -> Void
 
     func answer(_ request: APIRequest) throws(APIFailure) -> HTTPServerResponse? { throw .unavailable }
 }

@@ -1,6 +1,7 @@
 internal import BridgeEngine
 
-/// Something worth remembering: what somebody changed, or what became of the connection. Never holds a secret.
+/// Something worth remembering: what somebody changed, what became of the connection, or who logged in. Never holds a
+/// secret.
 struct Event: Sendable, Equatable {
     /// What happened. The words are part of the HTTP contract and of the database.
     enum Kind: String, Sendable, CaseIterable {
@@ -26,25 +27,40 @@ struct Event: Sendable, Equatable {
         case duplicateSuspected
         /// The bridge has been stopped.
         case stopped
+        /// A client may log in.
+        case loginAccepted
+        /// A client may not log in.
+        case loginRefused
+        /// It could not be found out whether a client may log in.
+        case loginFailed
 
-        /// Whether it is about the connection; the others are what somebody did.
-        var isOfConnection: Bool {
+        /// What it is kept and removed with.
+        var sort: Sort {
             switch self {
-            case .configurationChanged, .reconnectRequested, .userAdded, .userChanged, .userRemoved: false
-            case .bridgeUserAdded, .bridgeUserChanged, .bridgeUserRemoved: false
+            case .configurationChanged, .userAdded, .userChanged, .userRemoved: .change
+            case .bridgeUserAdded, .bridgeUserChanged, .bridgeUserRemoved: .bridgeUsers
+            case .reconnectRequested: .wish
             case .connected, .connectionFailed, .connectionLost, .certificateChanged, .certificateEndsSoon,
                 .duplicateSuspected, .stopped:
-                true
+                .connection
+            case .loginAccepted: .loginAccepted
+            case .loginRefused: .loginRefused
+            case .loginFailed: .loginFailed
             }
         }
+    }
 
-        /// Whether it is about the users of the Call Bridge, of whom there may be very many.
-        var isOfBridgeUsers: Bool {
-            switch self {
-            case .bridgeUserAdded, .bridgeUserChanged, .bridgeUserRemoved: true
-            default: false
-            }
-        }
+    /// Events that can push out one another, and no others.
+    enum Sort: CaseIterable {
+        /// What somebody changed, and whatever a later version knows.
+        case change
+        /// Wishes for a new connection.
+        case wish
+        /// Changes of the Call Bridge's users, of whom there may be very many.
+        case bridgeUsers
+        case connection
+        /// Each by itself: who tries names can't push out who got in.
+        case loginAccepted, loginRefused, loginFailed
     }
 
     /// The failures that are one event, with a count: those of one outage and one configuration, with the same step and
@@ -61,7 +77,8 @@ struct Event: Sendable, Equatable {
     var at: Timestamp
     /// Who did it; nil where it was the command line, or nobody.
     var requester: Requester?
-    /// The user whom it is about: of the API by the name, of the Call Bridge by the JID.
+    /// The user whom it is about: of the API by the name, of the Call Bridge by the JID, of a login by the client's bare
+    /// JID as it was sent.
     var name: String?
     /// What was changed.
     var fields: [String] = []
@@ -83,10 +100,21 @@ struct Event: Sendable, Equatable {
     var lastAt: Timestamp?
     /// Names the outage in which an attempt failed.
     var outage: String?
+    /// Which way a login came.
+    var door: LoginDoor?
 
     init(_ kind: Kind, at: Timestamp = .now()) {
         self.kind = kind
         self.at = at
+    }
+
+    /// Whether it may stand for several.
+    var isCounted: Bool {
+        switch kind.sort {
+        case .loginAccepted, .loginRefused, .loginFailed: true
+        case .connection: kind == .connectionFailed
+        case .change, .wish: false
+        }
     }
 
     /// Of an attempt that failed; nil for whatever is never counted together.

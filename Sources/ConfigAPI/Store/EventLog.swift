@@ -3,12 +3,12 @@ internal import GRDB
 internal import Logging
 internal import NIOConcurrencyHelpers
 
-/// The log of events, in the database: what somebody changed, and what became of the connection.
+/// The log of events, in the database: what somebody changed, what became of the connection, and who logged in.
 ///
 /// A change is written by the transaction that makes it, so that there is none without its event. What the bridge tells
 /// is written soon after; the last of it may be missing after a crash, not after a stop. An attempt that fails as others
 /// of the same outage did is counted with them: a bridge that can't connect for a month leaves one event, and one write
-/// every ten minutes.
+/// every ten minutes. Logins are ``LoginLog``'s.
 final class EventLog: Sendable {
     /// An event with its number, which grows from event to event.
     struct Entry: Sendable, Equatable {
@@ -35,11 +35,20 @@ final class EventLog: Sendable {
 
     private let database: DatabaseQueue
     private let logger: Logger
+    private let logins: LoginLog
     private let state: NIOLockedValueBox<State> = .init(State())
 
-    init(_ store: Store, logger: Logger) {
+    /// - Parameter logins: writes the logins; default: one of its own.
+    init(_ store: Store, logger: Logger, logins: LoginLog? = nil) {
         database = store.database
         self.logger = logger
+        self.logins = logins ?? LoginLog(store.database, logger: logger)
+    }
+
+    /// Adds a login that has been decided; does not wait for the disk.
+    /// - Parameter requester: who has asked over the API; nil: the XMPP server has.
+    func note(_ report: LoginReport, askedBy requester: Requester?) {
+        logins.note(report, askedBy: requester)
     }
 
     /// Adds what a status tells; does not wait for the disk. To be called with each, in their order.
@@ -97,6 +106,7 @@ final class EventLog: Sendable {
     }
 
     private func writeWaiting() {
+        logins.writeWaiting()
         let mustWrite = state.withLockedValue { state in
             if state.waiting.isEmpty || state.isWriting { return false }
             state.isWriting = true

@@ -3,45 +3,69 @@ internal import GRDB
 
 /// The rows of the events.
 enum EventRow {
-    /// How many events about the connection are kept, as many wishes for a new connection, as many changes of the Call
-    /// Bridge's users, and as many other changes: neither a connection that comes and goes, nor who asks for one again and
-    /// again, nor thousands of new users can push out who changed what.
+    /// How many events of each sort are kept: neither a connection that comes and goes, nor who asks for one again and
+    /// again, nor thousands of new users, nor who tries names can push out who changed what.
     static let most = 10_000
     /// After so many new rows the oldest are removed.
     private static let trimInterval: Int64 = 100
 
     /// Adds an event; one with the key of an earlier one is counted there.
     static func add(_ event: Event, in database: Database) throws {
-        try database.execute(
+        try insert(event, in: database)
+        if isTrimDue(after: database.lastInsertedRowID) { try trim(keeping: most, in: database) }
+    }
+
+    /// Adds logins, and brings the counts of those up to date that have a row; what is too old goes once for all of them.
+    /// - Returns: The same with the numbers of their rows.
+    static func write(_ logins: [LoginEvents.Row], in database: Database) throws -> [LoginEvents.Row] {
+        var mustTrim = false
+        let rows = try logins.map { login in
+            var login = login
+            if let id = login.id {
+                try database.cachedStatement(sql: "UPDATE event SET count = ?, lastAt = ? WHERE id = ?").execute(
+                    arguments: [login.event.count, login.event.lastAt?.milliseconds, id])
+            } else {
+                try insert(login.event, in: database)
+                login.id = database.lastInsertedRowID
+                mustTrim = mustTrim || isTrimDue(after: database.lastInsertedRowID)
+            }
+            return login
+        }
+        if mustTrim { try trim(keeping: most, in: database) }
+        return rows
+    }
+
+    private static func insert(_ event: Event, in database: Database) throws {
+        let statement = try database.cachedStatement(
             sql: """
                 INSERT INTO event (at, type, user, address, name, fields, revision, jid, server, step, reason, detail,
-                    count, lastAt, outage)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    count, lastAt, outage, door)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 ON CONFLICT (outage, revision, step, reason) WHERE outage IS NOT NULL DO UPDATE SET
                     count = count + excluded.count, lastAt = COALESCE(excluded.lastAt, excluded.at),
                     detail = excluded.detail
-                """,
-            arguments: [
-                event.at.milliseconds, event.kind.rawValue, event.requester?.user, event.requester?.address, event.name,
-                event.fields.isEmpty ? nil : event.fields.joined(separator: ","), event.revision, event.jid,
-                event.server, event.step, event.reason, event.detail, event.count, event.lastAt?.milliseconds,
-                event.outage,
-            ])
-        if database.lastInsertedRowID % trimInterval == 0 { try trim(keeping: most, in: database) }
+                """)
+        try statement.execute(arguments: [
+            event.at.milliseconds, event.kind.rawValue, event.requester?.user, event.requester?.address, event.name,
+            event.fields.isEmpty ? nil : event.fields.joined(separator: ","), event.revision, event.jid,
+            event.server, event.step, event.reason, event.detail, event.count, event.lastAt?.milliseconds,
+            event.outage, event.door?.rawValue,
+        ])
     }
+
+    private static func isTrimDue(after id: Int64) -> Bool { id % trimInterval == 0 }
 
     /// Removes the oldest of each sort.
     static func trim(keeping most: Int, in database: Database) throws {
-        func words(_ kinds: [Event.Kind]) -> String { kinds.map { "'\($0.rawValue)'" }.joined(separator: ", ") }
-        let sorts = [
-            words(Event.Kind.allCases.filter(\.isOfConnection)), words([.reconnectRequested]),
-            words(Event.Kind.allCases.filter(\.isOfBridgeUsers)),
-        ]
-        for sort in sorts.map({ "IN (\($0))" }) + ["NOT IN (\(sorts.joined(separator: ", ")))"] {
+        for sort in Event.Sort.allCases {
+            // Among the changes is whatever this version doesn't know.
+            let kinds = Event.Kind.allCases.filter { sort == .change ? $0.sort != sort : $0.sort == sort }
+            let words = kinds.map { "'\($0.rawValue)'" }.joined(separator: ", ")
+            let isOfSort = "type \(sort == .change ? "NOT IN" : "IN") (\(words))"
             try database.execute(
                 sql: """
-                    DELETE FROM event WHERE type \(sort) AND id <=
-                        (SELECT id FROM event WHERE type \(sort) ORDER BY id DESC LIMIT 1 OFFSET ?)
+                    DELETE FROM event WHERE \(isOfSort) AND id <=
+                        (SELECT id FROM event WHERE \(isOfSort) ORDER BY id DESC LIMIT 1 OFFSET ?)
                     """, arguments: [most])
         }
     }
@@ -77,6 +101,7 @@ enum EventRow {
         event.count = row["count"]
         event.lastAt = time("lastAt")
         event.outage = row["outage"]
+        event.door = (row["door"] as String?).flatMap(LoginDoor.init(rawValue:))
         return event
     }
 }

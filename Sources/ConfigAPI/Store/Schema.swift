@@ -87,6 +87,7 @@ enum Schema {
                         version INTEGER NOT NULL
                     ) STRICT;
                     INSERT INTO bridgeUsers (id, version) VALUES (1, 0);
+                    ALTER TABLE event ADD COLUMN door TEXT;
                     """)
         }
         return migrator
