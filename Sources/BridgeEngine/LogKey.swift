@@ -21,8 +21,10 @@ package enum LogKey {
     package static let field = "field"
     /// A file.
     package static let file = "file"
-    /// The component's JID.
+    /// The component's JID, or that of somebody who asks it something.
     package static let jid = "jid"
+    /// An XMPP host.
+    package static let host = "host"
     /// A limit that is in force.
     package static let limit = "limit"
     /// The method of a request.
@@ -57,6 +59,8 @@ package enum LogKey {
     package static let url = "url"
     /// The name of an API user, or of a user who logs in, as it was sent.
     package static let user = "user"
+    /// The name with which a client logs in at the XMPP server, as it was sent.
+    package static let username = "username"
     /// An environment variable.
     package static let variable = "variable"
     /// The words of the status's warnings, with commas between them.

@@ -14,37 +14,10 @@ internal import NIOConcurrencyHelpers
 /// The settings are a goal: the bridge connects, stays connected, and starts anew when they change. All calls may come
 /// from any thread, and none waits for I/O.
 public final class Bridge: Sendable {
-    /// What the lock guards: the machine, what it has published, and what it wants done.
-    ///
-    /// Whoever hands the machine an event publishes the outcome under the same lock, so a status can't be about older
-    /// settings than the last `apply` that has returned. The actions are carried out on the event loop, in the order in
-    /// which the machine named them.
-    private struct Core {
-        var machine = BridgeMachine()
-        var board: StatusBoard
-        var counters = BridgeCounters()
-        var pending: [BridgeWork] = []
-        var stopWaiters: [EventLoopPromise<Void>] = []
-        var observers: [UInt64: @Sendable (BridgeStatus) -> Void] = [:]
-        /// Published, and not told to the observers yet.
-        var untold: [BridgeStatus] = []
-        /// Whether a thread is telling the observers.
-        var isTelling = false
-        var attemptObservers: [UInt64: @Sendable (AttemptReport) -> Void] = [:]
-        var nextObserver: UInt64 = 0
-        var nextCheck: BridgeWork.CheckID = 0
-        /// How many checks have not ended.
-        var checks = 0
-        /// Kept once all checks have ended after the stop.
-        var checksEnd: EventLoopFuture<Void>?
-        /// Whether ``Bridge/stop()`` was called.
-        var isStopped = false
-    }
-
-    private let core: NIOLockedValueBox<Core>
-    private let options: BridgeOptions
+    let core: NIOLockedValueBox<Core>
+    let options: BridgeOptions
     private let eventLoop: any EventLoop
-    private let logger: Logger
+    let logger: Logger
     private let driver: NIOLoopBoundBox<BridgeDriver>
 
     /// A bridge without settings; it does nothing before ``apply(_:revision:)``.
@@ -53,7 +26,7 @@ public final class Bridge: Sendable {
     ///   - resolver: for SRV, A and AAAA records.
     ///   - logins: decides about the logins of clients; nil: the server is told that we don't do that.
     ///   - eventLoop: where the bridge lives; to be shut down after ``stop()``.
-    ///   - logger: gets state changes at `info` and steps at `debug`; never a secret.
+    ///   - logger: gets state changes at `info`, steps and logins at `debug`; never a secret.
     public init(
         options: BridgeOptions = BridgeOptions(), tls: TLSMaterial, resolver: any Resolver,
         logins: (any LoginRequestHandler)? = nil, eventLoop: any EventLoop, logger: Logger
@@ -63,7 +36,8 @@ public final class Bridge: Sendable {
         self.logger = logger
         let boot = String(UInt32.random(in: .min ... .max), radix: 16)
         let board = StatusBoard(
-            view: BridgeMachine().view, boot: boot, verificationOff: tls.verification == .none, at: options.now())
+            view: BridgeMachine().view, boot: boot, verificationOff: tls.verification == .none,
+            decidesLogins: logins != nil, at: options.now())
         let core = NIOLockedValueBox(Core(board: board))
         self.core = core
         let environment = BridgeLink.Environment(
@@ -220,7 +194,7 @@ public final class Bridge: Sendable {
             if isNew { core.counters.note(core.board.status, wasConnected: wasConnected) }
             switch (wasConnected, core.board.status.state == .connected) {
             case (false, true): Self.startReviewTimer(&core, at: now)
-            case (true, false): core.pending.append(.cancelReviewTimer)
+            case (true, false): core.pending += [.cancelReviewTimer, .cancelLoginTimer]
             case (true, true), (false, false): break
             }
             if isNew { core.untold.append(core.board.status) }
@@ -235,7 +209,7 @@ public final class Bridge: Sendable {
         if hasWork { work() }
     }
 
-    private func work() {
+    func work() {
         if eventLoop.inEventLoop { drain() } else { eventLoop.execute { self.drain() } }
     }
 
@@ -243,13 +217,17 @@ public final class Bridge: Sendable {
     private func drain() {
         let driver = driver.value
         while let work = core.withLockedValue({ $0.pending.isEmpty ? nil : $0.pending.removeFirst() }) {
-            driver.perform(work) {
-                self.handle($0)
-            } attempted: {
-                self.tell($0)
-            } review: {
-                self.reviewCertificate()
-            }
+            driver.perform(work) { self.take($0) }
+        }
+    }
+
+    private func take(_ news: BridgeDriver.News) {
+        switch news {
+        case .machine(let event): handle(event)
+        case .attempted(let report): tell(report)
+        case .reviewDue: reviewCertificate()
+        case .login(let link, let fact): note(fact, of: link)
+        case .loginCountsDue: tellLoginCounts()
         }
     }
 
@@ -276,7 +254,7 @@ public final class Bridge: Sendable {
     }
 
     /// Tells the observers what has been published. One thread does so at a time, or they could see it in another order.
-    private func tellStatuses() {
+    func tellStatuses() {
         guard
             core.withLockedValue({ core in
                 defer { core.isTelling = true }

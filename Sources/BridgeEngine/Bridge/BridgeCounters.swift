@@ -22,6 +22,15 @@ public struct BridgeCounters: Sendable, Equatable {
 
     init() {}
 
+    /// Counts what is about logins.
+    mutating func note(_ fact: LoginFact) {
+        switch fact {
+        case .decided(let report): logins.count(report.verdict)
+        case .forbidden: loginsForbidden += 1
+        case .malformed: loginsMalformed += 1
+        }
+    }
+
     /// Counts what a newly published status says about connections.
     /// - Parameter wasConnected: whether the status before it said `connected`.
     mutating func note(_ status: BridgeStatus, wasConnected: Bool) {

@@ -2,6 +2,18 @@ internal import NIOCore
 
 /// The bridge's side on the event loop: its link, its checks and its timers.
 final class BridgeDriver {
+    /// What the bridge learns; on the event loop, now or later.
+    enum News {
+        /// What the machine has to know.
+        case machine(BridgeMachine.Event)
+        case attempted(AttemptReport)
+        /// It is time to look at the server's certificate again.
+        case reviewDue
+        case login(LinkID, LoginFact)
+        /// It is time to tell how many logins there were since they were told last.
+        case loginCountsDue
+    }
+
     private var environment: BridgeLink.Environment
     private var links: [LinkID: BridgeLink] = [:]
     private var checks: [BridgeWork.CheckID: BridgeLink] = [:]
@@ -9,30 +21,26 @@ final class BridgeDriver {
     private var retryTimer: Scheduled<Void>?
     private var stableTimer: Scheduled<Void>?
     private var reviewTimer: Scheduled<Void>?
+    private var loginTimer: Scheduled<Void>?
 
     init(environment: BridgeLink.Environment) {
         self.environment = environment
     }
 
     /// Does one thing.
-    /// - Parameters:
-    ///   - report: gets what the machine has to know, now or later, on the event loop.
-    ///   - attempted: gets the reports of attempts.
-    ///   - review: called when it is time to look at the server's certificate again.
-    func perform(
-        _ work: BridgeWork, report: @escaping (BridgeMachine.Event) -> Void,
-        attempted: @escaping (AttemptReport) -> Void, review: @escaping () -> Void
-    ) {
+    func perform(_ work: BridgeWork, tell: @escaping (News) -> Void) {
         switch work {
         case .use(let tls): environment.tls = tls
-        case .start(let id, let goal): start(id, goal, report, attempted)
+        case .start(let id, let goal): start(id, goal, tell)
         case .end(let id): links[id]?.end()
-        case .startRetryTimer(let delay): retryTimer = schedule(delay) { report(.retryDue) }
+        case .startRetryTimer(let delay): retryTimer = schedule(delay) { tell(.machine(.retryDue)) }
         case .cancelRetryTimer: retryTimer?.cancel()
-        case .startStableTimer: stableTimer = schedule(RetryPolicy.stableAfter) { report(.stable) }
+        case .startStableTimer: stableTimer = schedule(RetryPolicy.stableAfter) { tell(.machine(.stable)) }
         case .cancelStableTimer: stableTimer?.cancel()
-        case .startReviewTimer(let delay): reviewTimer = schedule(delay, review)
+        case .startReviewTimer(let delay): reviewTimer = schedule(delay) { tell(.reviewDue) }
         case .cancelReviewTimer: reviewTimer?.cancel()
+        case .startLoginTimer(let delay): loginTimer = schedule(delay) { tell(.loginCountsDue) }
+        case .cancelLoginTimer: loginTimer?.cancel()
         case .startCheck(let id, let goal, let promise): check(id, goal, promise)
         case .endCheck(let id): checks[id]?.end()
         case .endChecks(let promise):
@@ -42,22 +50,20 @@ final class BridgeDriver {
         }
     }
 
-    private func start(
-        _ id: LinkID, _ goal: BridgeLink.Goal, _ report: @escaping (BridgeMachine.Event) -> Void,
-        _ attempted: @escaping (AttemptReport) -> Void
-    ) {
+    private func start(_ id: LinkID, _ goal: BridgeLink.Goal, _ tell: @escaping (News) -> Void) {
         let link = BridgeLink(goal, environment: environment) { [self] event in
             switch event {
-            case .progressed(let progress): report(.progressed(id, progress))
-            case .attempted(let attempt): attempted(attempt)
-            case .connected(let session): report(.connected(id, session))
-            case .duplicateSuspected(let isSuspected): report(.duplicateSuspected(id, isSuspected))
+            case .progressed(let progress): tell(.machine(.progressed(id, progress)))
+            case .attempted(let attempt): tell(.attempted(attempt))
+            case .connected(let session): tell(.machine(.connected(id, session)))
+            case .duplicateSuspected(let isSuspected): tell(.machine(.duplicateSuspected(id, isSuspected)))
+            case .login(let fact): tell(.login(id, fact))
             case .failed(let failure):
                 links[id] = nil
-                report(.failed(id, failure))
+                tell(.machine(.failed(id, failure)))
             case .ended:
                 links[id] = nil
-                report(.ended(id))
+                tell(.machine(.ended(id)))
             }
         }
         links[id] = link
@@ -69,9 +75,11 @@ final class BridgeDriver {
         var result: AttemptReport?
         var environment = environment
         environment.options.limits.attempt = environment.options.limits.check
+        // Nobody is to log in over a connection that is given up at once.
+        environment.logins = nil
         let link = BridgeLink(goal, environment: environment) { [self] event in
             switch event {
-            case .progressed, .duplicateSuspected: break
+            case .progressed, .duplicateSuspected, .login: break
             case .attempted(let attempt): result = attempt
             case .connected: checks[id]?.end()
             case .failed, .ended:

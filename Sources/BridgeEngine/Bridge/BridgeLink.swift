@@ -14,6 +14,8 @@ final class BridgeLink {
         case connected(TLSSessionInfo)
         /// Whether another connection seems to have our name.
         case duplicateSuspected(Bool)
+        /// Something about logins, over the established connection.
+        case login(LoginFact)
         /// Nothing is left of the link; always the last report.
         case failed(BridgeFailure)
         /// Nothing is left of the link, as was asked for with `end()`; always the last report.
@@ -246,8 +248,12 @@ final class BridgeLink {
                 secret: account.secret,
                 liveness: Liveness(
                     interval: environment.options.pingInterval,
-                    idPrefix: String(UInt64.random(in: .min ... .max), radix: 36) + "-")),
-            closeLimit: environment.options.limits.close, countDropped: environment.countDropped
+                    idPrefix: String(UInt64.random(in: .min ... .max), radix: 36) + "-"),
+                logins: environment.logins.map { logins in LoginRequests { logins.hosts } }),
+            closeLimit: environment.options.limits.close,
+            logins: environment.logins.map {
+                LoginTasks($0, limit: environment.options.limits.login, on: environment.eventLoop)
+            }, countDropped: environment.countDropped
         ) { [weak self] in self?.reported(id, $0) }
         handlers[id] = component
         do {
@@ -270,6 +276,7 @@ final class BridgeLink {
             if registers { handle(.streamOpened(id)) } else { awaitObjection(id) }
         case .registered: handle(.registered(id))
         case .duplicateSuspected(let isSuspected): if !isEnding { self.report?(.duplicateSuspected(isSuspected)) }
+        case .login(let fact): if !isEnding { self.report?(.login(fact)) }
         case .failed(let failure): failed(id, failure)
         case .ended:
             handlers[id] = nil

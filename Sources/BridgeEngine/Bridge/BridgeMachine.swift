@@ -240,6 +240,11 @@ struct BridgeMachine {
 }
 
 extension BridgeMachine {
+    /// Whether a link is the connection that is up, and wanted.
+    func isConnected(_ link: LinkID) -> Bool {
+        if case .connected(link, _, _) = phase { true } else { false }
+    }
+
     /// What the machine's state looks like from outside, without times.
     struct View: Equatable {
         var state: BridgeStatus.State

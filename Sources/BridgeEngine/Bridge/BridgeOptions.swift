@@ -9,6 +9,8 @@ public struct BridgeOptions: Sendable {
     public var software = SoftwareVersion()
     /// How long a check that does not register listens for an error behind the server's header; for tests.
     var objectionTime: Duration = .milliseconds(250)
+    /// Between two statuses of which the second tells nothing but logins; for tests.
+    var loginPause: Duration = .seconds(1)
     /// The wall clock; for tests.
     var now: @Sendable () -> Timestamp = { Timestamp.now() }
     /// Puts SRV records into the order in which they are tried; for tests.

@@ -14,6 +14,9 @@ enum BridgeWork {
     /// Look at the server's certificate again after this time.
     case startReviewTimer(Duration)
     case cancelReviewTimer
+    /// Then tell how many logins there were meanwhile.
+    case startLoginTimer(Duration)
+    case cancelLoginTimer
     /// Run an attempt on the side; the promise gets its report once nothing is left of it.
     case startCheck(CheckID, BridgeLink.Goal, EventLoopPromise<AttemptReport>)
     case endCheck(CheckID)

@@ -4,12 +4,22 @@ struct StatusBoard {
     private var view: BridgeMachine.View
     private var failureAt: Timestamp?
     private(set) var certificates = CertificateWatch()
+    /// The logins since the connection was made, told or not; nil where logins are not decided.
+    private var logins: LoginCounts?
+    private let decidesLogins: Bool
+    /// Whether logins were told a moment ago, so that more of them have to wait.
+    private var isLoginPause = false
     /// Whether the server's certificate is not checked at all; told from the next published status on.
     var verificationOff: Bool
 
-    /// - Parameter boot: names this run.
-    init(view: BridgeMachine.View, boot: String, verificationOff: Bool, at now: Timestamp) {
+    /// - Parameters:
+    ///   - boot: names this run.
+    ///   - decidesLogins: whether there are counts of logins.
+    init(
+        view: BridgeMachine.View, boot: String, verificationOff: Bool, decidesLogins: Bool = false, at now: Timestamp
+    ) {
         self.view = view
+        self.decidesLogins = decidesLogins
         self.verificationOff = verificationOff
         status = BridgeStatus(
             state: view.state, revision: view.revision, sharedSecretSet: false, missing: [], attempts: 0, since: now,
@@ -37,6 +47,8 @@ struct StatusBoard {
             status.outage = outage
         }
         if self.view.session == nil, let session = view.session {
+            logins = decidesLogins ? LoginCounts() : nil
+            isLoginPause = false
             certificates.connected(to: view.settings.domain ?? "", at: view.progress?.target, session.peer, now)
         }
         status.sequence += 1
@@ -56,6 +68,29 @@ struct StatusBoard {
         return true
     }
 
+    // MARK: Logins
+
+    /// Counts a login over the connection that is up, and publishes it unless others were published a moment ago; returns
+    /// whether it did. If so, ``loginPauseHasEnded()`` is to be called after a while.
+    mutating func count(_ verdict: LoginVerdict) -> Bool {
+        logins?.count(verdict)
+        return isLoginPause ? false : publishLogins()
+    }
+
+    /// Publishes the logins since they were published last; returns whether there are any, and with them a new pause.
+    mutating func loginPauseHasEnded() -> Bool {
+        isLoginPause = false
+        return publishLogins()
+    }
+
+    private mutating func publishLogins() -> Bool {
+        guard status.state == .connected, status.loginRequests != logins else { return false }
+        status.loginRequests = logins
+        status.sequence += 1
+        isLoginPause = true
+        return true
+    }
+
     private mutating func fill(from view: BridgeMachine.View) {
         status.state = view.state
         status.revision = view.revision
@@ -71,6 +106,7 @@ struct StatusBoard {
         status.lastFailure = view.lastFailure.flatMap { failure in
             failureAt.map { BridgeStatus.LastFailure(failure: failure, at: $0) }
         }
+        status.loginRequests = view.state == .connected ? logins : nil
         status.warnings = verificationOff ? [.verificationOff] : []
         if view.isDuplicateSuspected { status.warnings.append(.duplicateSuspected) }
         if view.state == .connected { status.warnings += certificates.warnings }

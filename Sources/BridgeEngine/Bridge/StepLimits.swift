@@ -1,4 +1,4 @@
-/// How long the steps of an attempt may take.
+/// How long the steps of an attempt, and what follows them, may take.
 public struct StepLimits: Sendable, Equatable {
     /// Each DNS look-up; default 5 s.
     public var dns: Duration = .seconds(5)
@@ -12,6 +12,8 @@ public struct StepLimits: Sendable, Equatable {
     public var registration: Duration = .seconds(10)
     /// A whole attempt over all targets and addresses; default 60 s.
     public var attempt: Duration = .seconds(60)
+    /// From a question about a login to its verdict, over a connection that is up; default 10 s.
+    public var login: Duration = .seconds(10)
     /// From our closing tag to the server's, before the transport is closed anyway; default 1 s.
     public var close: Duration = .seconds(1)
 

@@ -15,12 +15,14 @@ final class ComponentHandler: ChannelInboundHandler {
         case registered
         /// Whether another connection seems to have our name.
         case duplicateSuspected(Bool)
+        case login(LoginFact)
         case failed(BridgeFailure)
         /// The channel has ended; always the last report.
         case ended
     }
 
     private let closeLimit: Duration
+    private let logins: LoginTasks?
     private let countDropped: (DroppedStanzas) -> Void
     private var stream: ComponentStream
     private let parser = XMLStreamParser()
@@ -36,14 +38,16 @@ final class ComponentHandler: ChannelInboundHandler {
     private var hasEnded = false
 
     /// - Parameters:
+    ///   - logins: decides about logins, where the stream asks for that.
     ///   - countDropped: called on the event loop with the stanzas that a read has brought for nothing.
     ///   - report: called on the event loop; released with the last report.
     init(
-        stream: ComponentStream, closeLimit: Duration, countDropped: @escaping (DroppedStanzas) -> Void = { _ in },
-        report: @escaping (Report) -> Void
+        stream: ComponentStream, closeLimit: Duration, logins: LoginTasks? = nil,
+        countDropped: @escaping (DroppedStanzas) -> Void = { _ in }, report: @escaping (Report) -> Void
     ) {
         self.stream = stream
         self.closeLimit = closeLimit
+        self.logins = logins
         self.countDropped = countDropped
         self.report = report
     }
@@ -63,12 +67,16 @@ final class ComponentHandler: ChannelInboundHandler {
     /// Closes the transport at once.
     func abandon() {
         report = nil
+        logins?.cancel()
         context?.close(promise: nil)
     }
 
     func handlerAdded(context: ChannelHandlerContext) { self.context = context }
 
-    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+        logins?.cancel()
+    }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
@@ -155,8 +163,18 @@ final class ComponentHandler: ChannelInboundHandler {
             case .startAnswerTimer(let delay): answerTimer = schedule(.answersDue, in: delay, context)
             case .cancelAnswerTimer: answerTimer?.cancel()
             case .suspectDuplicate(let isSuspected): report?(.duplicateSuspected(isSuspected))
+            case .decideLogin(let number, let request): decide(number, request)
+            case .cancelLogins: logins?.cancel()
+            case .noteLogin(let fact): report?(.login(fact))
             case .closeTransport: context.close(promise: nil)
             }
+        }
+    }
+
+    private func decide(_ number: LoginRequests.Number, _ request: LoginRequest) {
+        logins?.decide(number, request) { [weak self] event in
+            guard let self else { return }
+            perform(stream.handle(event))
         }
     }
 

@@ -2,42 +2,31 @@
 enum ComponentStanza {
     /// The answer, or nil where there is none: to messages and presence that are no subscription, and to anything that
     /// carries no usable address. There is never an answer to an error, so that no loop can come to be.
-    static func answer(to stanza: XMLElement, _ identity: ComponentIdentity) -> String? {
-        let to = stanza["to"] ?? identity.jid
-        // A server closes the stream on an answer in another name than ours, and some do on one without both addresses.
-        guard let from = stanza["from"], !from.isEmpty, domain(of: to) == identity.jid else { return nil }
-        let addresses = "from='\(XMLText.escaped(to))' to='\(XMLText.escaped(from))'"
+    static func answer(to stanza: XMLElement, _ identity: ComponentIdentity, decidesLogins: Bool) -> String? {
+        guard let reply = StanzaReply(to: stanza, identity) else { return nil }
         switch (stanza.name, stanza["type"]) {
         case (XMLName("iq", in: XMPPNamespace.component), "get"), (XMLName("iq", in: XMPPNamespace.component), "set"):
-            guard let id = stanza["id"] else { return nil }
-            let head = "\(addresses) id='\(XMLText.escaped(id))'"
-            guard let payload = result(of: stanza, identity) else {
-                return "<iq type='error' \(head)><error type='cancel'>"
-                    + "<service-unavailable xmlns='\(XMPPNamespace.stanzaErrors)'/></error></iq>"
-            }
-            return payload.isEmpty ? "<iq type='result' \(head)/>" : "<iq type='result' \(head)>\(payload)</iq>"
+            guard stanza["id"] != nil else { return nil }
+            return result(of: stanza, identity, decidesLogins).map { reply.result($0) }
+                ?? reply.error("cancel", "service-unavailable")
         case (XMLName("presence", in: XMPPNamespace.component), "subscribe"):
-            return "<presence type='unsubscribed' \(addresses)/>"
+            return "<presence type='unsubscribed' \(reply.addresses)/>"
         default: return nil
         }
     }
 
-    /// The domain part of a JID (RFC 7622 §3.2), in lower case.
-    private static func domain(of jid: String) -> String {
-        let bare = jid.prefix { $0 != "/" }
-        return (bare.firstIndex(of: "@").map { bare[bare.index(after: $0)...] } ?? bare).lowercased()
-    }
-
     /// The content of the result of a request; nil where we don't know the request.
-    private static func result(of iq: XMLElement, _ identity: ComponentIdentity) -> String? {
+    private static func result(
+        of iq: XMLElement, _ identity: ComponentIdentity, _ decidesLogins: Bool
+    ) -> String? {
         guard iq["type"] == "get", let request = iq.elements.first else { return nil }
         let node = request["node"].map { " node='\(XMLText.escaped($0))'" } ?? ""
         switch request.name {
         case XMLName("ping", in: XMPPNamespace.ping): return ""
         case XMLName("query", in: XMPPNamespace.discoInfo):
-            let features = [
-                XMPPNamespace.discoInfo, XMPPNamespace.discoItems, XMPPNamespace.version, XMPPNamespace.ping,
-            ]
+            let features =
+                [XMPPNamespace.discoInfo, XMPPNamespace.discoItems] + (decidesLogins ? [XMPPNamespace.login] : [])
+                + [XMPPNamespace.version, XMPPNamespace.ping]
             return "<query xmlns='\(XMPPNamespace.discoInfo)'\(node)>"
                 + "<identity category='component' type='generic' name='\(XMLText.escaped(identity.software.name))'/>"
                 + features.map { "<feature var='\($0)'/>" }.joined() + "</query>"

@@ -3,51 +3,6 @@
 /// Pure: events in, actions out. The caller asks for the header and for the registration when it is their turn, so that
 /// each has its own time limit.
 struct ComponentStream {
-    /// What happened.
-    enum Event {
-        /// Send the stream header.
-        case open
-        /// Send the handshake.
-        case register
-        /// Close the stream politely.
-        case close
-        /// The peer has had its time to close its side.
-        case closeTimedOut
-        /// The time between two pings is over.
-        case pingDue
-        /// The time for the answers to the pings is over.
-        case answersDue
-        /// What the peer's XML said.
-        case received(XMLStreamParser.Event)
-        /// The transport has ended; nothing more comes.
-        case transportEnded
-        /// The transport has failed, as this sentence says; nothing more comes.
-        case transportFailed(String)
-    }
-
-    /// What is to be done, in this order.
-    enum Action: Equatable {
-        /// Whatever goes to the server; the handshake proves the secret, so it is never logged.
-        case send(String)
-        /// The server has answered our header.
-        case opened
-        /// The server has accepted us.
-        case registered
-        /// The link is lost; nothing more is reported.
-        case failed(BridgeFailure)
-        /// Give the peer its time to close its side, then report `closeTimedOut`.
-        case startCloseTimer
-        /// Report `pingDue` after this time.
-        case startPingTimer(Duration)
-        /// Report `answersDue` after this time.
-        case startAnswerTimer(Duration)
-        case cancelAnswerTimer
-        /// Whether another connection seems to have our name.
-        case suspectDuplicate(Bool)
-        /// End TLS and TCP.
-        case closeTransport
-    }
-
     private enum Phase {
         case idle
         case awaitingHeader
@@ -70,11 +25,14 @@ struct ComponentStream {
     private(set) var streamID: String?
     private var dropped = DroppedStanzas()
     private var liveness: Liveness
+    private var logins: LoginRequests?
 
-    init(identity: ComponentIdentity, secret: Secret, liveness: Liveness) {
+    /// - Parameter logins: nil: logins are not decided here.
+    init(identity: ComponentIdentity, secret: Secret, liveness: Liveness, logins: LoginRequests? = nil) {
         self.identity = identity
         self.secret = secret
         self.liveness = liveness
+        self.logins = logins
     }
 
     /// Always these bytes: no `version`, after which some servers send features first, no `from`, no `id`.
@@ -85,6 +43,12 @@ struct ComponentStream {
 
     /// Takes an event and says what is to be done.
     mutating func handle(_ event: Event) -> [Action] {
+        let actions = react(to: event)
+        if case .registered = phase { return actions }
+        return logins?.end() == true ? actions + [.cancelLogins] : actions
+    }
+
+    private mutating func react(to event: Event) -> [Action] {
         switch event {
         case .open:
             guard case .idle = phase else { return [] }
@@ -95,6 +59,8 @@ struct ComponentStream {
         case .closeTimedOut: return closeTimedOut()
         case .pingDue: return live(.pingDue)
         case .answersDue: return live(.answersDue)
+        case .loginDecided(let number, let verdict): return logins?.decided(number, verdict) ?? []
+        case .loginTimedOut(let number): return logins?.timedOut(number) ?? []
         case .received(.streamOpened(let header)): return opened(header)
         case .received(.element(let element)): return received(element)
         case .received(.streamClosed): return closedByPeer()
@@ -203,13 +169,15 @@ struct ComponentStream {
                 let condition = stanza["type"] == "error" ? error?.name.local ?? "undefined-condition" : nil
                 return live(.answered(target, id: id, error: condition))
             default:
-                // Our own requests come back when the server routes them; nobody else speaks in our name.
-                if from == identity.jid, !liveness.isOurs(id) { return drop(stanza) }
+                // Our own pings come back when the server routes them; nobody else speaks in our name.
+                if from == identity.jid, !liveness.isOurs(id) || LoginStanza.isOne(stanza) { return drop(stanza) }
+                if let actions = logins?.asked(stanza, identity) { return actions }
             }
         } else if from == identity.jid {
             return drop(stanza)
         }
-        return ComponentStanza.answer(to: stanza, identity).map { [.send($0)] } ?? drop(stanza)
+        return ComponentStanza.answer(to: stanza, identity, decidesLogins: logins != nil).map { [.send($0)] }
+            ?? drop(stanza)
     }
 
     private mutating func drop(_ stanza: XMLElement) -> [Action] {

@@ -12,6 +12,8 @@ enum XMPPNamespace {
     static let discoInfo = "http://jabber.org/protocol/disco#info"
     /// XEP-0030.
     static let discoItems = "http://jabber.org/protocol/disco#items"
+    /// XEP-0078.
+    static let login = "jabber:iq:auth"
     /// XEP-0092.
     static let version = "jabber:iq:version"
     /// XEP-0199.

@@ -11,8 +11,12 @@ public struct LoginReport: Sendable, Equatable {
 
     /// A report of a request's verdict.
     public init(_ request: LoginRequest, _ verdict: LoginVerdict, microseconds: Int64? = nil) {
-        username = request.username
-        host = request.host
+        self.init(username: request.username, host: request.host, verdict: verdict, microseconds: microseconds)
+    }
+
+    init(username: String, host: String, verdict: LoginVerdict, microseconds: Int64? = nil) {
+        self.username = username
+        self.host = host
         self.verdict = verdict
         self.microseconds = microseconds
     }

@@ -7,6 +7,7 @@ public protocol LoginRequestHandler: Sendable {
 
     /// Decides about a login that an allowed host asks about.
     ///
-    /// The task is cancelled when the connection ends or the time is over (10 s); nobody hears the verdict then.
+    /// The task is cancelled when the connection ends or the time is over (``StepLimits/login``); nobody hears the verdict
+    /// then. It should end soon all the same: until then it takes one of the 1,000 places that a connection has.
     func verdict(on request: LoginRequest) async -> LoginVerdict
 }
