@@ -23,8 +23,11 @@ struct ComponentStreamRun {
     private var isPingTimed = false
     private var isAnswerTimed = false
     private var isTransportClosed = false
+    /// The questions about logins that wait for their verdict; nil once they have had their answer.
+    private var logins: [LoginRequests.Number: XMLElement?] = [:]
+    private var lastLogin: LoginRequests.Number = 0
 
-    init(pings: Bool, hasVersion: Bool) {
+    init(pings: Bool, hasVersion: Bool, decidesLogins: Bool) {
         var software = SoftwareVersion()
         if hasVersion {
             software.name = "<Call & bridge>"
@@ -32,7 +35,8 @@ struct ComponentStreamRun {
         }
         stream = ComponentStream(
             identity: ComponentIdentity(jid: Self.jid, domain: Self.domain, software: software),
-            secret: Secret(Self.secret), liveness: Liveness(interval: pings ? .seconds(30) : .zero, idPrefix: "p-"))
+            secret: Secret(Self.secret), liveness: Liveness(interval: pings ? .seconds(30) : .zero, idPrefix: "p-"),
+            logins: decidesLogins ? LoginRequests { LoginHosts() } : nil)
     }
 
     // MARK: What happens
@@ -47,7 +51,7 @@ struct ComponentStreamRun {
 
     /// One step of a script.
     mutating func step(_ number: UInt8, _ input: inout FuzzInput) throws(FuzzFinding) {
-        switch number % 13 {
+        switch number % 15 {
         case 0: try handle(.open)
         case 1: try handle(.register)
         case 2: try handle(.close)
@@ -77,6 +81,15 @@ struct ComponentStreamRun {
                         ("<iq type='error' from='\(ping.to)' to='\(Self.jid)' id='\(ping.id)'><error type='cancel'>"
                             + "<\(condition) xmlns='\(XMPPNamespace.stanzaErrors)'/></error></iq>").utf8))
             }
+        case 13:
+            let number = login(&input)
+            let verdicts: [LoginVerdict] = [.accepted, .refused(.notAuthorized), .failed(.storeFailed)]
+            try answer(number, by: .loginDecided(number, verdicts[input.number(below: verdicts.count)]))
+            logins[number] = nil
+        case 14:
+            let number = login(&input)
+            try answer(number, by: .loginTimedOut(number))
+            if logins[number] != nil { logins[number] = .some(nil) }
         default:
             // The server routes our ping to ourselves.
             if let ping = ping(&input) {
@@ -92,6 +105,24 @@ struct ComponentStreamRun {
         pings.isEmpty ? nil : pings[pings.count - 1 - input.number(below: min(pings.count, 4))]
     }
 
+    /// A question about a login, or the next one, which nobody has asked yet.
+    private func login(_ input: inout FuzzInput) -> LoginRequests.Number {
+        let known = logins.keys.sorted() + [lastLogin + 1]
+        return known[input.number(below: known.count)]
+    }
+
+    private mutating func answer(
+        _ number: LoginRequests.Number, by event: ComponentStream.Event
+    ) throws(FuzzFinding) {
+        let (known, question) = (sent.count, logins[number] ?? nil)
+        try handle(event)
+        guard let question else {
+            return try FuzzFinding.unless(sent.count == known, "an answer to no question")
+        }
+        try FuzzFinding.unless(sent.count == known + 1, "a verdict has led to \(sent.count - known) answers")
+        try checkAnswer(to: question, Array(sent[known...]))
+    }
+
     /// The server sends bytes, in one read. As with a connection, the whole read is judged before anything is done.
     mutating func receive(_ bytes: [UInt8]) throws(FuzzFinding) {
         for event in parser.parse(bytes) { try handle(.received(event)) }
@@ -104,8 +135,14 @@ struct ComponentStreamRun {
         for action in actions { try perform(action, before: before) }
         try FuzzFinding.unless(actions.count <= 40, "\(actions.count) actions for one event")
         if case .received(.element(let element)) = event, before.isRegistered, !before.isEnding, !hasFailed {
-            try checkAnswer(to: element, Array(sent[known...]))
+            if lastLogin == before.lastLogin {
+                try checkAnswer(to: element, Array(sent[known...]))
+            } else {
+                try FuzzFinding.unless(sent.count == known, "a login was answered before it was decided")
+                logins[lastLogin] = element
+            }
         }
+        try FuzzFinding.unless(logins.isEmpty || !isEnding, "logins are decided for nobody")
         if case .received(.failed) = event, !before.isEnding {
             try FuzzFinding.unless(hasFailed, "a stream that can't be read is kept")
         }
@@ -119,7 +156,9 @@ struct ComponentStreamRun {
     private var isEnding: Bool { hasFailed || isTransportClosed || closeTimers > 0 }
 
     private mutating func perform(_ action: ComponentStream.Action, before: Self) throws(FuzzFinding) {
-        try FuzzFinding.unless(!isTransportClosed, "\(action) after the transport was closed")
+        if isTransportClosed, action != .cancelLogins {
+            throw FuzzFinding(description: "\(action) after the transport was closed")
+        }
         switch action {
         case .send(let text): try send(text)
         case .opened:
@@ -141,8 +180,26 @@ struct ComponentStreamRun {
         case .cancelAnswerTimer, .suspectDuplicate:
             if case .cancelAnswerTimer = action { isAnswerTimed = false }
             try FuzzFinding.unless(isRegistered && !isEnding, "\(action) at the wrong time")
+        case .decideLogin(let number, let request):
+            try FuzzFinding.unless(isRegistered && !isEnding && number == lastLogin + 1, "a login at the wrong time")
+            lastLogin = number
+            logins[number] = .some(nil)
+            try check(request)
+        case .noteLogin:
+            try FuzzFinding.unless(isRegistered && !isEnding, "\(action) at the wrong time")
+        case .cancelLogins:
+            try FuzzFinding.unless(!logins.isEmpty && isEnding, "\(action) at the wrong time")
+            logins = [:]
         case .closeTransport: isTransportClosed = true
         }
+    }
+
+    private func check(_ request: LoginRequest) throws(FuzzFinding) {
+        try FuzzFinding.unless(
+            (1...1023).contains(request.username.utf8.count) && request.password.count <= 1024
+                && (1...1023).contains(request.resource?.utf8.count ?? 1), "a login that should not be read")
+        try FuzzFinding.unless(
+            request.host != Self.jid && LoginHosts().allow(request.host, for: Self.domain), "\(request.host) asks")
     }
 
     private mutating func send(_ text: String) throws(FuzzFinding) {
