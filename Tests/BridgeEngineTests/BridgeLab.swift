@@ -30,13 +30,16 @@ struct BridgeLab {
     }
 
     /// A bridge with patient limits, or with these options.
-    func bridge(_ options: BridgeOptions? = nil, material: TLSMaterial? = nil) throws -> Bridge {
+    func bridge(
+        _ options: BridgeOptions? = nil, material: TLSMaterial? = nil, logins: (any LoginRequestHandler)? = nil,
+        on loop: (any EventLoop)? = nil,
+        logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    ) throws -> Bridge {
         var patient = BridgeOptions()
         patient.limits = .patientToTheEnd
         return Bridge(
             options: options ?? patient, tls: try material ?? self.material(), resolver: resolver,
-            eventLoop: group.next(),
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            logins: logins, eventLoop: loop ?? group.next(), logger: logger)
     }
 
     /// Settings for a server on 127.0.0.1.

@@ -42,6 +42,20 @@ import Testing
         #expect(machine.view.revision == 2)
     }
 
+    @Test func `a link is the connection until it is to end`() throws {
+        var machine = try connectedMachine()
+        #expect(machine.isConnected(link(0)))
+        #expect(!machine.isConnected(link(1)))
+        _ = machine.handle(.apply(Self.otherSecret, revision: 2))
+        #expect(!machine.isConnected(link(0)))
+        _ = machine.handle(.ended(link(0)))
+        #expect(!machine.isConnected(link(1)))
+        _ = machine.handle(.connected(link(1), Self.session))
+        #expect(machine.isConnected(link(1)) && !machine.isConnected(link(0)))
+        _ = machine.handle(.stop)
+        #expect(!machine.isConnected(link(1)))
+    }
+
     @Test func `a changed secret alone ends the link before a new one starts`() throws {
         var machine = try connectedMachine()
         #expect(machine.handle(.apply(Self.otherSecret, revision: 2)) == [.cancelStableTimer, .end(link(0))])

@@ -14,6 +14,7 @@ import Testing
         func take(_ report: ComponentHandler.Report) {
             switch report {
             case .duplicateSuspected: all.append("duplicateSuspected")
+            case .login: all.append("login")
             case .secured: all.append("secured")
             case .opened: all.append("opened")
             case .registered: all.append("registered")

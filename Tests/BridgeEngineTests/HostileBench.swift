@@ -39,7 +39,7 @@ struct HostileBench {
     /// A bridge that waits for 10 ms between two attempts.
     func bridge(
         _ limits: StepLimits = .patient, resolver: (any BridgeEngine.Resolver)? = nil,
-        on loop: (any EventLoop)? = nil
+        logins: (any LoginRequestHandler)? = nil, on loop: (any EventLoop)? = nil
     ) throws -> WatchedBridge {
         var options = BridgeOptions()
         options.limits = limits
@@ -49,7 +49,8 @@ struct HostileBench {
             certificateChainPEM: nil, privateKeyPEM: nil, trustRootsPEM: Array(authority.certificatePEM))
         return WatchedBridge(
             Bridge(
-                options: options, tls: material, resolver: resolver ?? self.resolver, eventLoop: loop ?? group.next(),
+                options: options, tls: material, resolver: resolver ?? self.resolver, logins: logins,
+                eventLoop: loop ?? group.next(),
                 logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }))
     }
 

@@ -25,7 +25,7 @@ import Testing
                 case .opened: self.handler?.register()
                 case .registered: isRegistered = true
                 case .failed(let failure): self.failure = failure
-                case .secured, .duplicateSuspected, .ended: break
+                case .secured, .duplicateSuspected, .login, .ended: break
                 }
             }
             self.handler = handler

@@ -26,14 +26,14 @@ import Testing
 
     /// A server and a bridge, each on a thread of its own.
     private func measure(
-        _ script: [HostileAction],
+        _ script: [HostileAction], logins: (any LoginRequestHandler)? = nil,
         _ body: (WatchedBridge, HostileServer, HostileBench) async throws -> Void
     ) async throws -> HostileCost {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let loop = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let bench = try HostileBench(group: group)
         let server = try await bench.server(script)
-        let bridge = try bench.bridge(on: loop.next())
+        let bridge = try bench.bridge(logins: logins, on: loop.next())
         let cost: Result<HostileCost, any Error>
         do {
             cost = .success(
@@ -151,15 +151,23 @@ import Testing
         expect(cost, within: .seconds(10))
     }
 
+    private struct Everybody: LoginRequestHandler {
+        let hosts = LoginHosts()
+
+        func verdict(on request: LoginRequest) async -> LoginVerdict { .accepted }
+    }
+
     /// The kernel gives such a connection up when our data have not been taken for 20 s (`TCP_USER_TIMEOUT`).
     @Test func `a server that asks for ever and reads nothing is left`() async throws {
         // The most that an answer can be larger than its request: each ">" comes back as four bytes.
         let large =
             "<iq type='get' from='example.test' to='cb1.example.test' id='2'>"
             + "<query xmlns='http://jabber.org/protocol/disco#info' node='\(String(repeating: ">", count: 4096))'/></iq>"
-        let requests = Array((String(repeating: HostileAction.ping(id: "1"), count: 40) + large).utf8)
+        let login = LoginXML.ask(id: String(repeating: ">", count: 4096))
+        let small = HostileAction.ping(id: "1") + LoginXML.ask()
+        let requests = Array((String(repeating: small, count: 40) + large + login).utf8)
         let cost = try await measure(
-            .connected + [.stopReading, .flood(requests, most: 16 * Self.gigabyte)]
+            .connected + [.stopReading, .flood(requests, most: 16 * Self.gigabyte)], logins: Everybody()
         ) { bridge, server, _ in
             let (failed, passed) = try await bridge.next { $0.state == .waiting }
             #expect(failed.lastFailure?.failure.stage == .connected)

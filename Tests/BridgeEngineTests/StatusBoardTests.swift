@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import BridgeEngine
@@ -18,9 +19,10 @@ import Testing
         var board: StatusBoard
         var link: UInt64 = 0
 
-        init(verificationOff: Bool = false) {
+        init(verificationOff: Bool = false, decidesLogins: Bool = false) {
             board = StatusBoard(
-                view: machine.view, boot: "b", verificationOff: verificationOff, at: Timestamp(milliseconds: 0))
+                view: machine.view, boot: "b", verificationOff: verificationOff, decidesLogins: decidesLogins,
+                at: Timestamp(milliseconds: 0))
         }
 
         @discardableResult
@@ -137,5 +139,78 @@ import Testing
         bench.handle(.apply(other, revision: 2), 1)
         bench.handle(.ended(LinkID(number: bench.link)), 1)
         #expect(bench.connect(2, "two", notAfter: 99 * Self.day).warnings == [])
+    }
+
+    // MARK: Logins
+
+    /// So many logins at these times, in milliseconds, with a pause of a second: when statuses were published, and what
+    /// they said.
+    private func published(_ logins: [(at: Int, count: Int)]) -> [(at: Int, accepted: Int)] {
+        var bench = Bench(decidesLogins: true)
+        bench.handle(.apply(Self.settings, revision: 1), 0)
+        _ = bench.connect(0, "one", notAfter: 99 * Self.day)
+        var timers = ManualTimers<String>()
+        for (index, login) in logins.enumerated() { timers.start("\(index)", .milliseconds(login.at)) }
+        var published: [(at: Int, accepted: Int)] = []
+        while let timer = timers.next() {
+            let (sequence, now) = (bench.board.status.sequence, timers.now)
+            var isPublished = false
+            if timer == "pause" {
+                isPublished = bench.board.loginPauseHasEnded()
+                if isPublished { timers.start("pause", .seconds(1)) }
+            } else if let index = Int(timer) {
+                for _ in 0..<logins[index].count where bench.board.count(.accepted) {
+                    isPublished = true
+                    timers.start("pause", .seconds(1))
+                }
+            }
+            #expect(bench.board.status.sequence == sequence + (isPublished ? 1 : 0))
+            if isPublished {
+                published.append((Int(now / .milliseconds(1)), bench.board.status.loginRequests?.accepted ?? -1))
+            }
+        }
+        return published
+    }
+
+    @Test(
+        arguments: [
+            // A single one, and another after a long time.
+            ([(at: 100, count: 1), (5000, 1)], [(at: 100, accepted: 1), (5000, 2)]),
+            // A second one within a second, at its end.
+            ([(100, 1), (101, 1)], [(100, 1), (1100, 2)]),
+            // After a pause in which nothing happened there is none.
+            ([(100, 1), (1101, 1)], [(100, 1), (1101, 2)]),
+            // Also the pause behind the second status counts.
+            ([(100, 1), (200, 1), (1200, 1)], [(100, 1), (1100, 2), (2100, 3)]),
+            // However many there are, one status a second.
+            ((0..<30).map { (at: $0 * 100, count: 20) }, [(0, 1), (1000, 220), (2000, 420), (3000, 600)]),
+        ] as [([(at: Int, count: Int)], [(at: Int, accepted: Int)])])
+    func `logins are told at once, and then once a second`(
+        logins: [(at: Int, count: Int)], expected: [(at: Int, accepted: Int)]
+    ) {
+        let published = published(logins)
+        #expect(published.map(\.at) == expected.map(\.at))
+        #expect(published.map(\.accepted) == expected.map(\.accepted))
+    }
+
+    @Test func `logins are told while connected, from nought for each connection`() {
+        var bench = Bench(decidesLogins: true)
+        #expect(bench.handle(.apply(Self.settings, revision: 1), 0).loginRequests == nil)
+        #expect(bench.board.count(.accepted) == false)
+        #expect(bench.connect(0, "one", notAfter: 99 * Self.day).loginRequests == LoginCounts())
+        #expect(bench.board.count(.refused(.notAuthorized)) == true)
+        #expect(bench.board.count(.failed(.timedOut)) == false)
+        #expect(bench.board.status.loginRequests?.refused == 1)
+        #expect(bench.board.status.loginRequests?.failed == 0)
+        // Another fact tells what has not been told yet.
+        let same = bench.handle(.apply(Self.settings, revision: 2), 1)
+        #expect(same.loginRequests?.failed == 1)
+        #expect(bench.board.loginPauseHasEnded() == false)
+        bench.lose(5)
+        #expect(bench.board.status.loginRequests == nil)
+        #expect(bench.board.loginPauseHasEnded() == false)
+        #expect(bench.connect(7, "one", notAfter: 99 * Self.day).loginRequests == LoginCounts())
+        #expect(bench.board.count(.accepted) == true, "the pause was the other connection's")
+        #expect(bench.board.status.loginRequests?.accepted == 1)
     }
 }
