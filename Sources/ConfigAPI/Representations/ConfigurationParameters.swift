@@ -8,39 +8,16 @@ enum ConfigurationParameters {
     /// The change that the pairs describe, or everything that is wrong with them, in the contract's order.
     static func change(from pairs: [NamedValue]) -> Result<ConfigurationChange, ParameterErrors> {
         var change = ConfigurationChange()
-        var errors: [ParameterError] = []
-        for parameter in BridgeSettings.Parameter.allCases {
-            let named = pairs.filter { $0.name == parameter.rawValue }
-            guard let pair = named.first else { continue }
-            if named.count > 1 {
-                errors.append(ParameterError(parameter, .duplicateParameter, "\(pair.name) is given more than once."))
-                continue
+        let errors = ParameterReader.read(pairs, secret: BridgeSettings.Parameter.sharedSecret) {
+            (parameter, value) throws(ParameterError) in
+            switch parameter {
+            case .uniqueName: change.uniqueName = try field(value, uniqueName)
+            case .domain: change.domain = try field(value, domain)
+            case .serverAddressOverride: change.serverAddressOverride = try field(value, serverAddress)
+            case .sharedSecret: change.sharedSecret = try field(value, sharedSecret)
             }
-            do throws(ParameterError) {
-                try set(parameter, pair.value, in: &change)
-            } catch {
-                errors.append(error)
-            }
-        }
-        for (index, pair) in pairs.enumerated() where BridgeSettings.Parameter(rawValue: pair.name) == nil {
-            let mayBeSecret = pairs[..<index].contains { $0.name == BridgeSettings.Parameter.sharedSecret.rawValue }
-            errors.append(ParameterError(unknown: pair, mayBeSecret: mayBeSecret))
         }
         return errors.isEmpty ? .success(change) : .failure(ParameterErrors(errors))
-    }
-
-    private static func set(
-        _ parameter: BridgeSettings.Parameter, _ value: String?, in change: inout ConfigurationChange
-    ) throws(ParameterError) {
-        guard let value else {
-            throw ParameterError(parameter, .invalidValue, "The value is not properly encoded, or is no text.")
-        }
-        switch parameter {
-        case .uniqueName: change.uniqueName = try field(value, uniqueName)
-        case .domain: change.domain = try field(value, domain)
-        case .serverAddressOverride: change.serverAddressOverride = try field(value, serverAddress)
-        case .sharedSecret: change.sharedSecret = try field(value, sharedSecret)
-        }
     }
 
     /// An empty value clears the field.

@@ -15,6 +15,15 @@ struct APIRequest: Sendable {
     /// Whether nothing is to be changed.
     var isRead: Bool { http.method == .get || http.method == .head }
 
+    /// Whether a change may be made to a revision, as `If-Match` and `If-None-Match` say.
+    var isWanted: @Sendable (_ revision: Int) -> Bool {
+        let wanted = http.headerFields[.ifMatch].map(EntityTags.init)
+        let unwanted = http.headerFields[.ifNoneMatch].map(EntityTags.init)
+        return { [representation] revision in
+            wanted?.names(revision: revision) ?? true && !(unwanted?.names(revision: revision, representation) ?? false)
+        }
+    }
+
     /// A success with a document.
     func success(_ document: Document, status: HTTPResponse.Status = .ok) -> HTTPServerResponse {
         HTTPServerResponse(

@@ -60,12 +60,8 @@ struct ConfigurationResource: APIResource {
             return fail(error)
         }
         let representation = request.representation
-        let wanted = request.http.headerFields[.ifMatch].map(EntityTags.init)
-        let unwanted = request.http.headerFields[.ifNoneMatch].map(EntityTags.init)
         let requester = Requester(request)
-        store.change(change, by: requester) { revision in
-            wanted?.names(revision: revision) ?? true && !(unwanted?.names(revision: revision, representation) ?? false)
-        } completion: { [bridge, logger] outcome in
+        store.change(change, by: requester, ifRevision: request.isWanted) { [bridge, logger] outcome in
             switch outcome {
             case .stored(let configuration, let changed):
                 if !changed.isEmpty {
