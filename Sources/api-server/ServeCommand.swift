@@ -23,6 +23,7 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup(title: "Database") var store: DatabaseOptions
     @OptionGroup(title: "First user") var firstUser: FirstUserOptions
     @OptionGroup(title: "XMPP server") var xmpp: XMPPOptions
+    @OptionGroup(title: "Logins of clients") var logins: LoginOptions
     @OptionGroup(title: "Connection") var liveness: LivenessOptions
     @OptionGroup(title: "Time limits of a connection attempt") var limits: TimeLimitOptions
     @OptionGroup(title: "Log") var log: LogOptions
@@ -30,6 +31,7 @@ struct ServeCommand: AsyncParsableCommand {
     func run() async throws {
         try api.check()
         try xmpp.check()
+        _ = try logins.policy()
         // A peer that goes away in the middle of a write is an error of that write, not the end of the process.
         signal(SIGPIPE, SIG_IGN)
         let (format, level) = (log.format, log.level)

@@ -39,23 +39,31 @@ final class APIHarness: Sendable {
     let attempts: AttemptLog
     let feed: StatusFeed
     let events: EventLog
+    let logins: NotedLogins
+    /// The checks of logins that were decided.
+    let loginReports = WatchedValue<[LoginReport]>([])
+    /// What the resources have logged.
+    let lines = NIOLockedValueBox<[String]>([])
     let handler: APIHandler
     private let roles: NIOLockedValueBox<[String: Role]> = .init(
         ["admin": .admin, "api": .api, "reader": .readonly, "login": .login])
     private let directory: ScratchDirectory
 
     /// Users `admin`, `api`, `reader` and `login` of the roles that their names say, each with the password `pw`.
-    init() throws {
+    /// - Parameter initialLogins: who may log in until a policy is stored.
+    init(initialLogins: LoginPolicy = LoginPolicy()) throws {
         directory = try ScratchDirectory()
         let store = try Store(path: directory.path + "/store.sqlite")
         self.store = store
         let hash = try PasswordHash(Secret("pw"), cost: .init(logN: 4, r: 8, p: 1))
         let roles = roles
-        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let logger = Logger(label: "test") { [lines] _ in NotedLines(lines: lines) }
         attempts = try AttemptLog(store, logger: logger)
         feed = StatusFeed(bridge: bridge)
         events = EventLog(store, logger: logger)
         let userIDs = NIOLockedValueBox(UserIDs())
+        let loginSettings = LoginSettings(store: store, initial: initialLogins)
+        logins = NotedLogins(loginSettings)
         handler = APIHandler(
             authenticator: try Authenticator(cost: .init(logN: 4, r: 8, p: 1)) { name in
                 roles.withLockedValue { $0[name] }.map { (User(name: name, role: $0), hash) }
@@ -66,11 +74,10 @@ final class APIHarness: Sendable {
                 check: CheckResource(store: store, bridge: bridge),
                 reconnect: ReconnectResource(bridge: bridge, events: events),
                 attempts: AttemptsResource(log: attempts),
-                login: LoginResource(settings: LoginSettings(store: store), store: store, logger: logger),
-                loginCheck: LoginCheckResource(
-                    logins: try LoginGate(store: store, settings: LoginSettings(store: store), logger: logger),
-                    store: store
-                ) { [events, loginMetrics] report, requester in
+                login: LoginResource(settings: loginSettings, store: store, logger: logger),
+                loginCheck: LoginCheckResource(logins: logins, store: store) {
+                    [events, loginMetrics, loginReports] report, requester in
+                    loginReports.update { $0.append(report) }
                     loginMetrics.count(report, at: .api)
                     events.note(report, askedBy: requester)
                 },

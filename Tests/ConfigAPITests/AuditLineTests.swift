@@ -9,6 +9,9 @@ import Testing
         #expect(
             AuditLine.modified(["domain", "sharedSecret"], by: admin)
                 == #"192.0.2.7: API user "admin" modified XMPP configuration (domain, sharedSecret)"#)
+        #expect(
+            AuditLine.modifiedLogin(["mode", "hosts"], by: admin)
+                == #"192.0.2.7: API user "admin" modified XMPP login configuration (mode, hosts)"#)
         #expect(AuditLine.requestedReconnect(by: admin) == #"192.0.2.7: API user "admin" requested XMPP reconnect"#)
     }
 

@@ -14,6 +14,8 @@ extension WireExchange {
         ("/api/v1/configuration/xmpp/attempts", .document(#"<attempts total="0"></attempts>"#)),
         ("/api/v1/events", .document(#"<events total="0"></events>"#)),
         ("/api/v1/users", .document(#"<users total="0"></users>"#)),
+        ("/api/v1/system/configuration/xmpp/login", .logins()),
+        ("/api/v1/configuration/xmpp/login", .logins()),
     ]
 
     private static let systemStatus =
@@ -44,7 +46,7 @@ extension WireExchange {
                 WireExchange("HEAD \(target) without a user", request("HEAD", target, user: nil), .challenge.toHead),
                 WireExchange(
                     "DELETE \(target)", request("DELETE", target),
-                    target.hasSuffix("/xmpp")
+                    target.hasSuffix("/xmpp") || target.hasSuffix("/login")
                         ? .failure("405 Method Not Allowed", before: ["Allow: GET, HEAD, PUT, POST"], revision: 0)
                         : .failure(
                             "405 Method Not Allowed",

@@ -72,6 +72,14 @@ import Testing
         try await carryOut(exchange)
     }
 
+    @Test(arguments: WireExchange.logins) func `who may log in`(exchange: WireExchange) async throws {
+        try await carryOut(exchange)
+    }
+
+    @Test(arguments: WireExchange.loginChecks) func `whether a client may log in`(exchange: WireExchange) async throws {
+        try await carryOut(exchange)
+    }
+
     @Test(arguments: WireExchange.bodies) func `a body`(exchange: WireExchange) async throws {
         try await carryOut(exchange)
     }
@@ -128,6 +136,14 @@ import Testing
         try await harness.store.database.write { try $0.execute(sql: "DROP TABLE configuration") }
         try await carryOut(
             WireExchange("broken", WireExchange.put("domain=example.com"), .databaseNotReady(revision: 0)))
+    }
+
+    @Test func `a login policy that can't be written`() async throws {
+        try await harness.store.database.write { try $0.execute(sql: "DROP TABLE login") }
+        try await carryOut(
+            WireExchange(
+                "broken", .send(WireExchange.putLogins("mode=users")), .receive(.databaseNotReady(revision: 0)),
+                .send(WireExchange.get(WireExchange.loginPath)), .receive(.logins())))
     }
 
     @Test func `events that can't be read`() async throws {

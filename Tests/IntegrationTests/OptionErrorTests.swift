@@ -99,6 +99,35 @@ import Testing
             "The value '101' is invalid for '--password-attempts <number>': It is a whole number from 0 to 100."
         ),
         (
+            ["--login-mode", "all"],
+            "The value 'all' is invalid for '--login-mode <mode>'. Please provide one of 'none', 'users', 'guests', "
+                + "'usersAndGuests' or 'http'."
+        ),
+        (["--login-mode", "http"], "--login-url: The mode http needs a url."),
+        (
+            ["--login-url", "http://login.example.test/"],
+            "--login-url: Passwords go to this URL: http is for localhost and loopback addresses alone, elsewhere it is "
+                + "https."
+        ),
+        (
+            ["--login-mode", "http", "--login-url", "https://user:s3cret@login.example.test/"],
+            "--login-url: The URL can't hold a user or a password."
+        ),
+        (
+            ["--login-url", "https://login.example.test/?token=s3cret"],
+            "--login-url: The URL can't have a query: it is shown, and a query may hold a secret."
+        ),
+        (["--login-url", ""], "--login-url: This is not an https URL of at most 2048 bytes."),
+        (
+            ["--login-host", "example.test", "--login-host", "alice@example.test"],
+            "--login-host: Host 2 is not a DNS name of at most 253 characters."
+        ),
+        (["--login-host", ""], "--login-host: Host 1 is not a DNS name of at most 253 characters."),
+        (
+            ["--login-attempts", "101"],
+            "The value '101' is invalid for '--login-attempts <number>': It is a whole number from 0 to 100."
+        ),
+        (
             ["--log-level", "loud"],
             "The value 'loud' is invalid for '--log-level <level>': It is one of trace, debug, info, notice, warning, "
                 + "error, critical."
@@ -120,6 +149,11 @@ import Testing
             "API_SERVER_LISTEN_HTTP: The value 'nowhere' is invalid for '--listen-http <host:port>'"
         ),
         (["API_SERVER_TLS_KEY": "@/key"], "--tls-certificate and --tls-key belong together."),
+        (
+            ["API_SERVER_LOGIN_MODE": "some"],
+            "API_SERVER_LOGIN_MODE: The value 'some' is invalid for '--login-mode <mode>'"
+        ),
+        (["API_SERVER_LOGIN_URL": "https://u:s3cret@a.test"], "--login-url: The URL can't hold a user or a password."),
     ]) func `a wrong variable is named`(environment: [String: String], beginning: String) throws {
         let run = try serve(["--database=@/db"], environment: environment)
         #expect(run.exit == .code(64))
@@ -177,6 +211,8 @@ import Testing
                 ["--xmpp-certificate", "@/text", "--xmpp-key", good.key],
                 "--xmpp-certificate @/text: the certificate file has no PEM certificate."
             ),
+            (["--login-ca-file", "@/none"], "--login-ca-file @/none: No such file or directory."),
+            (["--login-ca-file", "@/text"], "--login-ca-file @/text: the trust file has no PEM certificate."),
             (["--xmpp-ca-file", "@/none"], "--xmpp-ca-file @/none: No such file or directory."),
             (["--xmpp-ca-file", "@/text"], "--xmpp-ca-file @/text: the trust file has no PEM certificate."),
             (

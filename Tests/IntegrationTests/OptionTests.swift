@@ -39,6 +39,9 @@ import Testing
             ["serve", "--threads", "3"], ["LISTEN": "127.0.0.1:1, [::1]:2,"],
             ["serve", "--listen=127.0.0.1:1", "--listen=[::1]:2", "--threads", "3"]
         ),
+        (
+            ["serve"], ["LOGIN_HOST": "a.test, b.test"], ["serve", "--login-host=a.test", "--login-host=b.test"]
+        ),
         (["serve", "--listen=[::1]:3"], ["LISTEN": "127.0.0.1:1"], ["serve", "--listen=[::1]:3"]),
         (["serve"], ["ALLOW_INSECURE_HTTP": "Yes"], ["serve", "--allow-insecure-http"]),
         (["serve"], ["ALLOW_INSECURE_HTTP": "0"], ["serve"]),

@@ -5,6 +5,11 @@ enum AuditLine {
         line(requester, "modified XMPP configuration (\(fields.joined(separator: ", ")))")
     }
 
+    /// `192.0.2.7: API user "admin" modified XMPP login configuration (mode, hosts)`.
+    static func modifiedLogin(_ fields: [String], by requester: Requester) -> String {
+        line(requester, "modified XMPP login configuration (\(fields.joined(separator: ", ")))")
+    }
+
     /// `192.0.2.7: API user "admin" requested XMPP reconnect`.
     static func requestedReconnect(by requester: Requester) -> String {
         line(requester, "requested XMPP reconnect")

@@ -7,6 +7,8 @@ struct Event: Sendable, Equatable {
     enum Kind: String, Sendable, CaseIterable {
         /// Somebody changed the XMPP configuration.
         case configurationChanged
+        /// Somebody changed who may log in through the bridge.
+        case loginPolicyChanged
         /// Somebody asked for a new connection to the XMPP server.
         case reconnectRequested
         /// A user of the API was added, changed or removed.
@@ -37,7 +39,7 @@ struct Event: Sendable, Equatable {
         /// What it is kept and removed with.
         var sort: Sort {
             switch self {
-            case .configurationChanged, .userAdded, .userChanged, .userRemoved: .change
+            case .configurationChanged, .loginPolicyChanged, .userAdded, .userChanged, .userRemoved: .change
             case .bridgeUserAdded, .bridgeUserChanged, .bridgeUserRemoved: .bridgeUsers
             case .reconnectRequested: .wish
             case .connected, .connectionFailed, .connectionLost, .certificateChanged, .certificateEndsSoon,
@@ -82,7 +84,7 @@ struct Event: Sendable, Equatable {
     var name: String?
     /// What was changed.
     var fields: [String] = []
-    /// The configuration's revision.
+    /// The configuration's revision; of ``Kind/loginPolicyChanged`` the login policy's.
     var revision: Int?
     /// The component's JID.
     var jid: String?

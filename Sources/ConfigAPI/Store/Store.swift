@@ -24,6 +24,7 @@ public final class Store: Sendable {
     let path: String
     let database: DatabaseQueue
     private let latest: NIOLockedValueBox<StoredConfiguration>
+    /// See `loginPolicy`.
     let latestLoginPolicy: NIOLockedValueBox<StoredLoginPolicy>
     /// See `onUserChange`.
     let userObserver: NIOLockedValueBox<(@Sendable () -> Void)?> = .init(nil)
@@ -61,7 +62,7 @@ public final class Store: Sendable {
                 throw StoreError("The database \(path) holds a serverAddressOverride that can't be read.")
             }
             latest = NIOLockedValueBox(configuration)
-            latestLoginPolicy = NIOLockedValueBox(StoredLoginPolicy())
+            latestLoginPolicy = NIOLockedValueBox(try database.read { try LoginPolicyRow.read($0) })
             hostID = try database.read { try String.fetchOne($0, sql: "SELECT hostID FROM instance") ?? "" }
             self.database = database
             file = FileIdentity(path: path)
@@ -70,11 +71,6 @@ public final class Store: Sendable {
         } catch {
             throw StoreError("The database \(path) can't be opened: \(StoreError.words(for: error)).")
         }
-    }
-
-    /// The login policy as of the last change that was reported; costs a lock and a copy.
-    var loginPolicy: StoredLoginPolicy {
-        latestLoginPolicy.withLockedValue { $0 }
     }
 
     /// The configuration as of the last change that was reported; costs a lock and a copy.

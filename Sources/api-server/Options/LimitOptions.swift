@@ -111,7 +111,9 @@ struct LimitOptions: ParsableArguments {
         .init("\(what): seconds, decimals allowed. (default: \(Seconds.text(standard)))", valueName: "seconds")
     }
 
-    @Sendable private static func number(_ text: String, _ range: ClosedRange<Int>) throws -> Int {
+    /// Reads a whole number.
+    /// - Throws: `ValidationError` for anything else, and for what is out of `range`.
+    @Sendable static func number(_ text: String, _ range: ClosedRange<Int>) throws -> Int {
         guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = Int(text), range.contains(number)
         else {
             throw ValidationError("It is a whole number from \(range.lowerBound) to \(range.upperBound).")

@@ -36,6 +36,7 @@ struct CallBridgeService: Service, CustomStringConvertible {
         self.logger = logger
         let files = options.xmpp.files.map(FileFingerprint.init)
         let material = try XMPPMaterial(options.xmpp)
+        let loginAuthorities = try options.logins.caFile.map(LoginAuthorities.read)
         var certificate = try Self.certificate(options)
         let (limits, limitWarning) = try Self.limits(options.clients)
         let https = try options.api.httpsAddresses.map { try ListeningSocket.bind(host: $0.host, port: $0.port) }
@@ -67,8 +68,10 @@ struct CallBridgeService: Service, CustomStringConvertible {
         bridgeOptions.limits = options.limits.stepLimits
         bridgeOptions.pingInterval = options.liveness.pingInterval
         bridgeOptions.software.version = Version.text
-        let logins = LoginSettings(store: store)
-        let gate = try LoginGate(store: store, settings: logins, logger: Logger(label: "login"))
+        let logins = LoginSettings(store: store, initial: try options.logins.policy())
+        let gate = try LoginGate(
+            store: store, settings: logins, attempts: options.logins.attempts, authorities: loginAuthorities,
+            logger: Logger(label: "login"))
         bridge = Bridge(
             options: bridgeOptions, tls: material.tls, resolver: resolver, logins: gate, eventLoop: group.next(),
             logger: Logger(label: "xmpp"))
@@ -102,6 +105,9 @@ struct CallBridgeService: Service, CustomStringConvertible {
         }
         if https.isEmpty, options.api.certificate != nil {
             logger.warning("--tls-certificate is not used: HTTPS is served nowhere")
+        }
+        if logins.isStored, options.logins.hasPolicy {
+            logger.notice("--login-mode, --login-url and --login-host are not used: the policy was set over the API")
         }
     }
 
