@@ -2,6 +2,8 @@ import BridgeEngine
 import Dispatch
 import GRDB
 import NIOConcurrencyHelpers
+import NIOCore
+import NIOPosix
 import TestSupport
 import Testing
 
@@ -101,6 +103,28 @@ import Testing
         try command.addUser("bob", role: .api, password: Secret("pw"))
         #expect(seen.wait(timeout: .now() + 10) == .success)
         watch.stop()
+    }
+
+    @Test func `a server passes on what other processes do`() async throws {
+        let told = WatchedValue(0)
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let bridge = Bridge(
+            tls: try TLSMaterial(certificateChainPEM: nil, privateKeyPEM: nil, trustRootsPEM: nil),
+            resolver: StubResolver(), eventLoop: group.next(), logger: HTTPTestServer.logger)
+        let logins = LoginSettings(store: store)
+        let server = try APIServer(
+            store: store, bridge: bridge, logins: logins,
+            gate: try LoginGate(store: store, settings: logins, logger: HTTPTestServer.logger),
+            listeners: [.init(try ListeningSocket.bind(host: "127.0.0.1", port: 0))], version: "test", threads: 1,
+            logger: HTTPTestServer.logger)
+        store.onBridgeUserChange { told.update { $0 += 1 } }
+        try server.start()
+        try command.addBridgeUser("bob@example.test", password: Secret("pw"))
+        #expect(try await told.wait { $0 > 0 } == 1)
+        await server.stop(within: .seconds(5))
+        await bridge.stop()
+        await server.finish()
+        try await group.shutdownGracefully()
     }
 
     @Test func `a database without users can't be watched`() throws {

@@ -25,7 +25,7 @@ import Testing
 
     @Test(arguments: [
         ("stat", "status"), ("status --wait ", "connected settled"), ("status --pass", "--password-file"),
-        ("server-config ", "prosody ejabberd"), ("bridge-user ", "add set-password remove list"),
+        ("server-config ", "prosody ejabberd"), ("brid", "bridge-user"), ("bridge-user s", "set-password"),
         ("bridge-user add --pass", "--password-file"), ("bridge-user list --database @/sec", "@/secret"),
         ("configure --shared-secret-file @/sec", "@/secret"),
         ("serve --xmpp-ca-file @/sec", "@/secret"), ("serve --log-level w", "warning"),
