@@ -63,9 +63,8 @@ public final class APIServer: Sendable {
         let events = EventLog(store, logger: logger)
         self.events = events
         let attemptMetrics = AttemptMetrics()
-        let loginMetrics = LoginMetrics()
         let note: @Sendable (LoginReport, Requester?) -> Void = { report, requester in
-            loginMetrics.count(report, at: requester == nil ? .xmpp : .api)
+            gate.metrics.count(report, at: requester == nil ? .xmpp : .api)
             events.note(report, askedBy: requester)
         }
         observations = [
@@ -73,13 +72,13 @@ public final class APIServer: Sendable {
                 attempts.add(report)
                 attemptMetrics.count(report)
             }, bridge.observe { events.note($0) },
-            // TO BE WIRED: bridge.observeLogins { note($0, nil) },
+            bridge.observeLogins { note($0, nil) },
         ]
         let requestMetrics = RequestMetrics()
         // The handler comes before the server whose load it tells.
         let load = NIOLockedValueBox<(@Sendable () -> HTTPServerLoad)?>(nil)
         let report = MetricsReport(
-            requests: requestMetrics, attempts: attemptMetrics, logins: loginMetrics, bridge: bridge,
+            requests: requestMetrics, attempts: attemptMetrics, logins: gate.metrics, bridge: bridge,
             writes: store.writes, version: version, emulatedVersion: emulatedVersion
         ) { load.withLockedValue { $0 }?() ?? HTTPServerLoad() }
         let handler = APIHandler(

@@ -34,7 +34,7 @@ final class APIHarness: Sendable {
     let bridge = NotedBridge()
     let requestMetrics = RequestMetrics()
     let attemptMetrics = AttemptMetrics()
-    let loginMetrics = LoginMetrics()
+    let gate: LoginGate
     let store: Store
     let attempts: AttemptLog
     let feed: StatusFeed
@@ -64,6 +64,7 @@ final class APIHarness: Sendable {
         let userIDs = NIOLockedValueBox(UserIDs())
         let loginSettings = LoginSettings(store: store, initial: initialLogins)
         logins = NotedLogins(loginSettings)
+        gate = try LoginGate(store: store, settings: loginSettings, logger: logger)
         handler = APIHandler(
             authenticator: try Authenticator(cost: .init(logN: 4, r: 8, p: 1)) { name in
                 roles.withLockedValue { $0[name] }.map { (User(name: name, role: $0), hash) }
@@ -76,9 +77,9 @@ final class APIHarness: Sendable {
                 attempts: AttemptsResource(log: attempts),
                 login: LoginResource(settings: loginSettings, store: store, logger: logger),
                 loginCheck: LoginCheckResource(logins: logins, store: store) {
-                    [events, loginMetrics, loginReports] report, requester in
+                    [events, gate, loginReports] report, requester in
                     loginReports.update { $0.append(report) }
-                    loginMetrics.count(report, at: .api)
+                    gate.metrics.count(report, at: .api)
                     events.note(report, askedBy: requester)
                 },
                 users: UsersResource(
@@ -90,7 +91,7 @@ final class APIHarness: Sendable {
                     store: StoreCheck { store.checkUsability(completion: $0) }, bridge: bridge),
                 metrics: MetricsResource(
                     MetricsReport(
-                        requests: requestMetrics, attempts: attemptMetrics, logins: loginMetrics, bridge: bridge,
+                        requests: requestMetrics, attempts: attemptMetrics, logins: gate.metrics, bridge: bridge,
                         writes: store.writes, version: "test", emulatedVersion: "2.9", load: { HTTPServerLoad() }))),
             metrics: requestMetrics, serverName: "Callbridge/test", logger: logger)
     }

@@ -6,11 +6,9 @@ extension LoginReport {
 
     /// A login of somebody at `example.test`.
     static func sample(
-        _ username: String = "alice", _ verdict: LoginVerdict = .refused(.notAuthorized), host: String = "example.test",
-        microseconds: Int64? = nil
+        _ username: String = "alice", _ verdict: LoginVerdict = .refused(.notAuthorized), host: String = "example.test"
     ) -> LoginReport {
         LoginReport(
-            LoginRequest(username: username, host: host, resource: "r", password: Secret(password)), verdict,
-            microseconds: microseconds)
+            LoginRequest(username: username, host: host, resource: "r", password: Secret(password)), verdict)
     }
 }

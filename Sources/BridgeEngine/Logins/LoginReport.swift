@@ -6,18 +6,15 @@ public struct LoginReport: Sendable, Equatable {
     public let host: String
     /// What became of it.
     public let verdict: LoginVerdict
-    /// How long that took, from the whole question on, in microseconds; nil where nobody has looked at a clock.
-    public let microseconds: Int64?
 
     /// A report of a request's verdict.
-    public init(_ request: LoginRequest, _ verdict: LoginVerdict, microseconds: Int64? = nil) {
-        self.init(username: request.username, host: request.host, verdict: verdict, microseconds: microseconds)
+    public init(_ request: LoginRequest, _ verdict: LoginVerdict) {
+        self.init(username: request.username, host: request.host, verdict: verdict)
     }
 
-    init(username: String, host: String, verdict: LoginVerdict, microseconds: Int64? = nil) {
+    init(username: String, host: String, verdict: LoginVerdict) {
         self.username = username
         self.host = host
         self.verdict = verdict
-        self.microseconds = microseconds
     }
 }

@@ -17,6 +17,8 @@ public final class LoginGate: LoginRequestHandler {
     /// Wrong passwords of names that the service decides about; the prover counts its own.
     private let guesses: NIOLockedValueBox<GuessLimit>
     private let now: @Sendable () -> ContinuousClock.Instant
+    /// Counts what is decided.
+    let metrics = LoginMetrics()
 
     /// - Parameters:
     ///   - store: has the users.
@@ -56,6 +58,8 @@ public final class LoginGate: LoginRequestHandler {
 
     /// Decides by the policy as it is now.
     public func verdict(on request: LoginRequest) async -> LoginVerdict {
+        let start = MonotonicClock.nanoseconds
+        defer { metrics.decided(nanoseconds: MonotonicClock.nanoseconds - start) }
         let policy = settings.policy
         guard policy.mode != .nobody, let jid = UserJID(username: request.username, host: request.host) else {
             return .refused(.notAuthorized)

@@ -6,19 +6,18 @@ extension MetricsReport {
         text.family(
             "callbridge_logins_total", .counter,
             "Logins of clients decided, by door (who asked), result and reason; accepted ones have no reason.")
+        let counts = logins.counts
         for door in LoginDoor.allCases {
-            let counts = logins.counts(at: door).verdicts
             for verdict in LoginVerdict.all {
                 text.sample(
-                    counts[verdict] ?? 0, ("door", door.rawValue), ("result", verdict.outcome.rawValue),
+                    counts.verdicts[door]?[verdict] ?? 0, ("door", door.rawValue), ("result", verdict.outcome.rawValue),
                     ("reason", verdict.reason ?? ""))
             }
         }
         text.family(
-            "callbridge_login_duration_seconds", .histogram, "Time from a whole question about a login to its verdict.")
-        for door in LoginDoor.allCases {
-            text.histogram(logins.counts(at: door).durations, ("door", door.rawValue))
-        }
+            "callbridge_login_duration_seconds", .histogram,
+            "Time that it took to decide about logins, those included that were given up.")
+        text.histogram(counts.durations)
         let counters = bridge.counters
         text.family(
             "callbridge_xmpp_login_requests_rejected_total", .counter,

@@ -8,11 +8,13 @@ enum EventRow {
     static let most = 10_000
     /// After so many new rows the oldest are removed.
     private static let trimInterval: Int64 = 100
+    /// The same for logins, which may be many: it means a look at the whole table.
+    private static let loginTrimInterval: Int64 = 1000
 
     /// Adds an event; one with the key of an earlier one is counted there.
     static func add(_ event: Event, in database: Database) throws {
         try insert(event, in: database)
-        if isTrimDue(after: database.lastInsertedRowID) { try trim(keeping: most, in: database) }
+        if database.lastInsertedRowID % trimInterval == 0 { try trim(keeping: most, in: database) }
     }
 
     /// Adds logins, and brings the counts of those up to date that have a row; what is too old goes once for all of them.
@@ -27,7 +29,7 @@ enum EventRow {
             } else {
                 try insert(login.event, in: database)
                 login.id = database.lastInsertedRowID
-                mustTrim = mustTrim || isTrimDue(after: database.lastInsertedRowID)
+                mustTrim = mustTrim || database.lastInsertedRowID % loginTrimInterval == 0
             }
             return login
         }
@@ -52,8 +54,6 @@ enum EventRow {
             event.outage, event.door?.rawValue,
         ])
     }
-
-    private static func isTrimDue(after id: Int64) -> Bool { id % trimInterval == 0 }
 
     /// Removes the oldest of each sort.
     static func trim(keeping most: Int, in database: Database) throws {
