@@ -115,7 +115,7 @@ struct Event: Sendable, Equatable {
         switch kind.sort {
         case .loginAccepted, .loginRefused, .loginFailed: true
         case .connection: kind == .connectionFailed
-        case .change, .wish: false
+        case .change, .wish, .bridgeUsers: false
         }
     }
 
