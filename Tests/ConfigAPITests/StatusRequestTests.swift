@@ -51,6 +51,20 @@ import Testing
         #expect(answer.body.contains("<state>waiting</state>"))
     }
 
+    @Test func `the logins over the connection are part of the status`() async throws {
+        var logins = LoginCounts()
+        for verdict in [.accepted, .accepted, .refused(.notAuthorized)] as [LoginVerdict] { logins.count(verdict) }
+        harness.bridge.publish { status in
+            status.state = .connected
+            status.loginRequests = logins
+        }
+        let inJSON = try await harness.ask("GET", path, [json])
+        #expect(inJSON.body.contains(#""loginRequests":{"accepted":2,"refused":1,"failed":0}"#))
+        let inXML = try await harness.ask("GET", path)
+        let element = "<accepted>2</accepted><refused>1</refused><failed>0</failed>"
+        #expect(inXML.body.contains("<loginRequests>\(element)</loginRequests>"))
+    }
+
     @Test func `a wrong query is a parameterError`() async throws {
         let answer = try await harness.ask("GET", path + "?waitFor=up&timeout=0")
         #expect(answer.status == 400)
