@@ -48,7 +48,8 @@ import Testing
 
     @Test(
         arguments: zip(
-            LoginVerdict.all, ["Accepted", "Refused", "Refused", "Refused"] + Array(repeating: "Failed", count: 4)))
+            LoginVerdict.allCases, ["Accepted", "Refused", "Refused", "Refused"] + Array(repeating: "Failed", count: 4))
+    )
     mutating func `a verdict and its event`(verdict: LoginVerdict, kind: String) {
         note("alice", verdict, at: 5)
         write(at: 6)

@@ -182,9 +182,9 @@ import Testing
     }
 
     @Test func `no password gets into the database`() async throws {
-        for verdict in LoginVerdict.all { log.note(.sample("alice", verdict), askedBy: nil) }
+        for verdict in LoginVerdict.allCases { log.note(.sample("alice", verdict), askedBy: nil) }
         await harness.events.flush()
-        #expect(try await harness.stored().count == LoginVerdict.all.count)
+        #expect(try await harness.stored().count == LoginVerdict.allCases.count)
         let path = harness.directory.path
         for name in try FileManager.default.contentsOfDirectory(atPath: path) {
             let bytes = try Data(contentsOf: URL(fileURLWithPath: "\(path)/\(name)"))

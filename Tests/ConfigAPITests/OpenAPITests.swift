@@ -96,7 +96,7 @@ import Yams
         #expect(
             try words(event[0], event[1], event[2], event[3], "door", "enum") == LoginDoor.allCases.map(\.rawValue))
         #expect(
-            try words("components", "schemas", "loginReason", "enum") == LoginVerdict.all.compactMap(\.reason))
+            try words("components", "schemas", "loginReason", "enum") == LoginVerdict.allCases.compactMap(\.reason))
         let status = ["components", "schemas", "xmppStatus", "properties"]
         #expect(
             try words(status[0], status[1], status[2], status[3], "state", "enum")

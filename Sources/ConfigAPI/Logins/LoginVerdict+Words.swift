@@ -25,5 +25,5 @@ extension LoginVerdict {
     }
 
     /// All that there are.
-    static let all = [.accepted] + Refusal.allCases.map(Self.refused) + Failure.allCases.map(Self.failed)
+    static let allCases = [.accepted] + Refusal.allCases.map(Self.refused) + Failure.allCases.map(Self.failed)
 }

@@ -8,7 +8,7 @@ extension MetricsReport {
             "Logins of clients decided, by door (who asked), result and reason; accepted ones have no reason.")
         let counts = logins.counts
         for door in LoginDoor.allCases {
-            for verdict in LoginVerdict.all {
+            for verdict in LoginVerdict.allCases {
                 text.sample(
                     counts.verdicts[door]?[verdict] ?? 0, ("door", door.rawValue), ("result", verdict.outcome.rawValue),
                     ("reason", verdict.reason ?? ""))
