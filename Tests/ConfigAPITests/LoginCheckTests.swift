@@ -58,6 +58,36 @@ import Testing
             ])
     }
 
+    @Test(arguments: [
+        ("admin", form, "username=accepted&host=example.test&password=s3cret"),
+        ("api", form, "username=accepted&host=login.example.test&password="),
+        ("login", "application/json", #"{"username":"accepted","host":"example.test","password":"s3cret"}"#),
+        (
+            "login", "text/xml",
+            "<loginCheck><username>accepted</username><host>example.test</host><password>s3cret</password></loginCheck>"
+        ),
+    ]) func `in each form, under both names`(user: String, type: String, body: String) async throws {
+        try await setDomain()
+        for path in [path, "/api/v1/system/configuration/xmpp/login/check"] {
+            let answer = try await harness.ask("POST", path, [("Content-Type", type)], body: body, user: user)
+            #expect(answer.body == WireAnswer.declaration + LoginVerdict.accepted.xml)
+        }
+        #expect(harness.logins.requests.value.count == 2)
+    }
+
+    private static let form = "application/x-www-form-urlencoded"
+
+    @Test func `of the hosts those may ask that are listed`() async throws {
+        try await setDomain()
+        let policy = try await harness.ask(
+            "PUT", "/api/v1/configuration/xmpp/login", body: "hosts=a.b.example.test,example.test")
+        #expect(policy.status == 200)
+        for (host, mayAsk) in [("a.b.example.test", true), ("example.test", true), ("login.example.test", false)] {
+            let answer = try await harness.ask("POST", path, body: "username=accepted&host=\(host)&password=s3cret")
+            #expect(answer.body.contains("hostNotAllowed") == !mayAsk, "\(host)")
+        }
+    }
+
     @Test func `each decision is reported, without the password`() async throws {
         try await setDomain()
         for (word, verdict) in LoginVerdict.all {

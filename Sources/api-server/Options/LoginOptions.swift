@@ -9,7 +9,7 @@ struct LoginOptions: ParsableArguments {
             """
             Who may log in: none, users (the Call Bridge's), guests (whoever has a name such as guest123), \
             usersAndGuests, or http (whom the service at --login-url accepts). This, --login-url and --login-host count \
-            until the policy is set over the API. (default: none)
+            until the policy is set over the API.
             """, valueName: "mode"))
     var mode = LoginPolicy.Mode.nobody
 
@@ -17,9 +17,8 @@ struct LoginOptions: ParsableArguments {
     @Option(
         name: .customLong("login-url"),
         help: .init(
-            """
-            The service that decides with --login-mode http: https, or http on a loopback address. (default: none)
-            """, valueName: "url"))
+            "The service that decides with --login-mode http: https, or http on a loopback address. (default: none)",
+            valueName: "url"))
     var url: String?
 
     @Option(
