@@ -89,9 +89,19 @@ final class APIServerProcess: Sendable {
     /// - Returns: the answer, whatever its status is.
     @discardableResult
     func put(_ parameters: [String: String], over client: HTTPClient? = nil) throws -> HTTPReply {
+        try send("PUT", Self.configurationPath, parameters, over: client)
+    }
+
+    /// Sends an HTML form to a resource.
+    ///
+    /// - Returns: the answer, whatever its status is.
+    @discardableResult
+    func send(
+        _ method: String, _ path: String, _ parameters: [String: String], over client: HTTPClient? = nil
+    ) throws -> HTTPReply {
         let body = parameters.sorted { $0.key < $1.key }.map { "\(Self.encoded($0.key))=\(Self.encoded($0.value))" }
         return try (client ?? self.client()).request(
-            "PUT", Self.configurationPath, headers: [("Content-Type", "application/x-www-form-urlencoded")],
+            method, path, headers: [("Content-Type", "application/x-www-form-urlencoded")],
             body: Array(body.joined(separator: "&").utf8))
     }
 

@@ -19,7 +19,7 @@ struct AutomationPage {
 
     /// Reads the page: blocks behind `<!-- file: NAME -->` and `<!-- run: NAME -->`.
     init() throws {
-        let text = try String(contentsOf: Self.root.appending(path: "docs/automation.md"), encoding: .utf8)
+        let text = try String(contentsOfFile: RepositoryRoot.path("docs/automation.md"), encoding: .utf8)
         var blocks: [String: [String: String]] = ["file": [:], "run": [:]]
         for block in text.matches(of: /<!-- (file|run): (\S+) -->\n```\w*\n((?s:.*?\n))```\n/) {
             blocks[String(block.1), default: [:]][String(block.2)] = String(block.3)
@@ -43,12 +43,10 @@ struct AutomationPage {
     ///
     /// - Throws: `Missing` when they are not installed.
     static func programs() throws -> String {
-        let path = root.appending(path: ".build/python/bin").path
+        let path = RepositoryRoot.path(".build/python/bin")
         guard FileManager.default.isExecutableFile(atPath: "\(path)/ansible-playbook") else {
             throw Missing(description: "there is no ansible-playbook in \(path): run scripts/python first")
         }
         return path
     }
-
-    private static let root = URL(fileURLWithPath: #filePath).appending(path: "../../../..").standardized
 }

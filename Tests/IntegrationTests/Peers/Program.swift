@@ -3,7 +3,7 @@ import TestSupport
 
 /// A program of another package that the integration tests need.
 enum Program: String, CaseIterable {
-    case curl, dnsmasq, erl, haproxy, ip, openssl, prometheus, promtool, prosody, prosodyctl, strace, stunnel4
+    case curl, dnsmasq, erl, haproxy, ip, luacheck, openssl, prometheus, promtool, prosody, prosodyctl, strace, stunnel4
 
     /// The Debian package that has it.
     var package: String {
@@ -13,6 +13,7 @@ enum Program: String, CaseIterable {
         case .erl: "ejabberd"  // which brings the Erlang machine it runs on
         case .haproxy: "haproxy"
         case .ip: "iproute2"
+        case .luacheck: "lua-check"
         case .openssl: "openssl"
         case .prometheus, .promtool: "prometheus"
         case .prosody, .prosodyctl: "prosody"

@@ -5,7 +5,7 @@ extension Prosody {
     /// certificates to choose from stays empty, so that the one given is shown whatever names it has.
     static func configuration(
         directory: String, authority: String, addresses: [String], port: UInt16, mutualPort: UInt16, plainPort: UInt16,
-        newestVersion: String
+        loginPort: UInt16, newestVersion: String
     ) -> String {
         """
         run_as_root = true
@@ -16,7 +16,8 @@ extension Prosody {
         interfaces = { "127.0.0.1" }
         storage = "internal"
         authentication = "internal_plain"
-        c2s_ports = { }
+        c2s_ports = { \(loginPort) }
+        plugin_paths = { "\(RepositoryRoot.path("deploy/prosody"))" }
         s2s_ports = { }
         modules_enabled = { "disco", "ping", "version", "net_multiplex", "admin_shell" }
         admin_socket = "\(directory)/shell.sock"

@@ -11,6 +11,8 @@ final class Prosody: Sendable {
     let mutualPort: UInt16
     /// No TLS.
     let plainPort: UInt16
+    /// STARTTLS, for clients of the hosts in `logins`.
+    let loginPort: UInt16
     /// The process: log, signals, freezing.
     let process: ServerProcess
     private let scratch: ScratchDirectory
@@ -26,13 +28,14 @@ final class Prosody: Sendable {
     ///   - port: a certain one, such as the default 5223; nil for a free one.
     ///   - newestVersion: `TLSv1.2` or `TLSv1.3`.
     ///   - names: further components, by their names in `example.test`, each with its secret.
+    ///   - hosts: where clients may log in; at first nowhere.
     /// - Throws: `Program.Missing`, `ServerProcess.Failure` with the log.
     init(
         certificate: ServerCertificate = .good, addresses: [String] = ["127.0.0.1"], port: UInt16? = nil,
-        newestVersion: String = "TLSv1.3", further names: [String] = []
+        newestVersion: String = "TLSv1.3", further names: [String] = [], logins hosts: [LoginHost] = []
     ) throws {
-        let free = try FreePorts.reserve(3)
-        (self.port, mutualPort, plainPort) = (port ?? free[0], free[1], free[2])
+        let free = try FreePorts.reserve(4)
+        (self.port, mutualPort, plainPort, loginPort) = (port ?? free[0], free[1], free[2], free[3])
         scratch = try ScratchDirectory("prosody")
         try scratch.makeDirectory("data")
         try scratch.makeDirectory("certificates")
@@ -40,8 +43,10 @@ final class Prosody: Sendable {
         let configuration = try scratch.write(
             Self.configuration(
                 directory: scratch.path, authority: try TestPKI.shared().authority, addresses: addresses,
-                port: self.port, mutualPort: mutualPort, plainPort: plainPort, newestVersion: newestVersion)
-                + names.map(Self.component).joined(), to: "prosody.cfg.lua")
+                port: self.port, mutualPort: mutualPort, plainPort: plainPort, loginPort: loginPort,
+                newestVersion: newestVersion)
+                + names.map(Self.component).joined() + hosts.map { [scratch] in $0.section(in: scratch.path) }.joined(),
+            to: "prosody.cfg.lua")
         process = try ServerProcess(
             "prosody", .init(try Program.prosody.path(), ["--config", configuration, "-F"]),
             in: scratch)
@@ -79,7 +84,7 @@ final class Prosody: Sendable {
     }
 
     private func waitUntilListening() throws {
-        try process.waitUntilListening(on: [port, mutualPort, plainPort])
+        try process.waitUntilListening(on: [port, mutualPort, plainPort, loginPort])
     }
 
     private static func show(_ certificate: ServerCertificate, in scratch: ScratchDirectory) throws {
