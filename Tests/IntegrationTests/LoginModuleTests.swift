@@ -8,20 +8,18 @@ import Testing
         try Program.luacheck.run(["--no-color", module], in: ScratchDirectory("luacheck"))
     }
 
-    @Test(
-        arguments: [
-            (nil, "5", "callbridge_component is not set: it names the component that the Call Bridge is, as in"),
-            ("x@cb1.example.test", "5", #"= "x@cb1.example.test" is not the name of a component, such as"#),
-            (
-                "cb9.example.test", "5",
-                #"= "cb9.example.test": the configuration has no external component of this name"#
-            ),
-            ("cb1.example.test", #""soon""#, "callbridge_timeout is not a number of seconds above 0"),
-            ("cb1.example.test", "0", "callbridge_timeout is not a number of seconds above 0"),
-        ] as [(String?, String, String)]) func `an option that won't do is named, and nobody logs in`(
-            component: String?, timeout: String, message: String
-        ) throws
-    {
+    /// Component, time-out and what Prosody's log says of them.
+    static let mistakes: [(String?, String, String)] = [
+        (nil, "5", "callbridge_component is not set: it names the component that the Call Bridge is, as in"),
+        ("x@cb1.example.test", "5", #""x@cb1.example.test" is not the name of a component, such as"#),
+        ("cb9.example.test", "5", #""cb9.example.test": the configuration has no external component of this name"#),
+        ("cb1.example.test", #""soon""#, "callbridge_timeout is not a number of seconds above 0"),
+        ("cb1.example.test", "0", "callbridge_timeout is not a number of seconds above 0"),
+    ]
+
+    @Test(arguments: mistakes) func `an option that won't do is named, and nobody logs in`(
+        component: String?, timeout: String, message: String
+    ) throws {
         let host = LoginHost.callBridge(
             "example.test", component: component, options: ["callbridge_timeout = \(timeout)"])
         let prosody = try Prosody(logins: [host])
