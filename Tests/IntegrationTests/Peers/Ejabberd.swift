@@ -10,6 +10,10 @@ final class Ejabberd: Sendable {
     let port: UInt16
     /// No TLS.
     let plainPort: UInt16
+    /// For clients, with STARTTLS.
+    let clientPort: UInt16
+    /// HTTPS, with the page of `Tests/Login` under `/login/` and XMPP over WebSocket.
+    let webPort: UInt16
     /// The process: log, signals, freezing.
     let process: ServerProcess
     private let scratch: ScratchDirectory
@@ -22,16 +26,22 @@ final class Ejabberd: Sendable {
     /// - Parameters:
     ///   - certificate: what it shows.
     ///   - ports: for `port` and `plainPort`; free ones where nil.
+    ///   - authentication: lines of its configuration about the logins of clients.
     /// - Throws: `Program.Missing`, `ServerProcess.Failure` with the log.
-    init(certificate: ServerCertificate = .good, ports: (UInt16, UInt16)? = nil) throws {
-        let free = try FreePorts.reserve(2)
+    init(
+        certificate: ServerCertificate = .good, ports: (UInt16, UInt16)? = nil,
+        authentication: String = "auth_method: internal"
+    ) throws {
+        let free = try FreePorts.reserve(4)
         (port, plainPort) = ports ?? (free[0], free[1])
+        (clientPort, webPort) = (free[2], free[3])
         scratch = try ScratchDirectory("ejabberd")
         let pki = try TestPKI.shared()
         let configuration = try scratch.write(
             Self.configuration(
                 certificate: pki.server(certificate).combined, authority: pki.authority, port: port,
-                plainPort: plainPort), to: "ejabberd.yml")
+                plainPort: plainPort)
+                + Self.clients(port: clientPort, webPort: webPort) + authentication + "\n", to: "ejabberd.yml")
         process = try Self.start(configuration, in: scratch)
         try waitUntilListening()
     }
@@ -50,7 +60,7 @@ final class Ejabberd: Sendable {
     }
 
     private func waitUntilListening() throws {
-        try process.waitUntilListening(on: [port, plainPort], within: .seconds(120))
+        try process.waitUntilListening(on: [port, plainPort, clientPort, webPort], within: .seconds(120))
     }
 
     /// Starts an ejabberd with a configuration file, its other files in the same directory.
@@ -102,7 +112,13 @@ final class Ejabberd: Sendable {
             log_rotate_size: infinity
             certfiles: ["\(certificate)"]
             ca_file: "\(authority)"
-            auth_method: internal
+            modules:
+              mod_disco: {}
+              mod_ping: {}
+              mod_version: { show_os: false }
+              mod_http_fileserver:
+                docroot: "\(RepositoryRoot.path("Tests/Login/page"))"
+                directory_indices: [index.html]
             listen:
               - port: \(port)
                 ip: 127.0.0.1
@@ -115,11 +131,25 @@ final class Ejabberd: Sendable {
                 ip: 127.0.0.1
                 module: ejabberd_service
             \(components)
-            modules:
-              mod_disco: {}
-              mod_ping: {}
-              mod_version: { show_os: false }
 
             """
+    }
+
+    /// Further listeners.
+    private static func clients(port: UInt16, webPort: UInt16) -> String {
+        """
+          - port: \(port)
+            ip: 127.0.0.1
+            module: ejabberd_c2s
+            starttls_required: true
+          - port: \(webPort)
+            ip: 127.0.0.1
+            module: ejabberd_http
+            tls: true
+            request_handlers:
+              /login: mod_http_fileserver
+              /xmpp-websocket: ejabberd_http_ws
+
+        """
     }
 }
