@@ -1,7 +1,7 @@
 import Foundation
 import TestSupport
 
-/// A real client's login, by `Tests/Login/login.py`. It trusts the test authority.
+/// A real client's login, by one of the programs in `Tests/Login`. It trusts the test authority.
 final class ClientLogin: Sendable {
     /// What came of it.
     struct Result: Decodable, Equatable, Sendable {
@@ -26,20 +26,31 @@ final class ClientLogin: Sendable {
 
     private let process: ServerProcess
 
-    /// Starts it. The password is the client's standard input.
+    /// Starts a client on TCP. The password is its standard input.
     ///
     /// - Parameter port: of 127.0.0.1.
     /// - Throws: `AutomationPage.Missing` without Python, or what `ServerProcess` throws.
-    init(as jid: String, password: String, port: UInt16) throws {
+    convenience init(as jid: String, password: String, port: UInt16) throws {
+        try self.init("login.py", [jid, "--server", "127.0.0.1:\(port)"], password: password)
+    }
+
+    /// Starts a browser with `Tests/Login/page`, which the server of `example.test` shows under `/login/`.
+    ///
+    /// - Parameter port: of 127.0.0.1, for HTTPS and WebSocket.
+    /// - Throws: as for a client on TCP.
+    convenience init(inBrowserAs name: String, password: String, port: UInt16) throws {
+        try self.init("browser_login.py", [name, "https://example.test:\(port)/login/"], password: password)
+    }
+
+    private init(_ program: String, _ arguments: [String], password: String) throws {
         let scratch = try ScratchDirectory("login")
         process = try ServerProcess(
-            "login of \(jid)",
+            "\(program) \(arguments[0])",
             .init(
                 "\(try AutomationPage.programs())/python",
-                [
-                    RepositoryRoot.path("Tests/Login/login.py"), jid, "--server", "127.0.0.1:\(port)",
-                    "--ca-file", try TestPKI.shared().authority,
-                ], input: .file(try scratch.write(password, to: "password"))), in: scratch)
+                [RepositoryRoot.path("Tests/Login/\(program)")] + arguments
+                    + ["--ca-file", try TestPKI.shared().authority],
+                input: .file(try scratch.write(password, to: "password"))), in: scratch)
     }
 
     /// Whether nothing is decided yet.

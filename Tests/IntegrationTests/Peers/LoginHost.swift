@@ -1,4 +1,4 @@
-/// A host of `Prosody` at which clients may log in: with STARTTLS, and the server's certificate.
+/// A host of `Prosody` at which clients may log in, with STARTTLS and by WebSocket, and the server's certificate.
 struct LoginHost: Sendable {
     /// Such as `example.test`.
     let name: String
@@ -27,7 +27,9 @@ struct LoginHost: Sendable {
         """
 
         VirtualHost "\(name)"
-          modules_enabled = { "roster", "saslauth", "tls" }
+          modules_enabled = { "roster", "saslauth", "tls", "websocket", "http_files" }
+          http_files_dir = "\(RepositoryRoot.path("Tests/Login/page"))"
+          http_paths = { files = "/login" }
           ssl = { certificate = "\(directory)/server.crt"; key = "\(directory)/server.key"; }
           \(options.joined(separator: "\n  "))
 

@@ -5,7 +5,7 @@ extension Prosody {
     /// certificates to choose from stays empty, so that the one given is shown whatever names it has.
     static func configuration(
         directory: String, authority: String, addresses: [String], port: UInt16, mutualPort: UInt16, plainPort: UInt16,
-        loginPort: UInt16, newestVersion: String
+        loginPort: UInt16, webPort: UInt16, newestVersion: String
     ) -> String {
         """
         run_as_root = true
@@ -19,6 +19,10 @@ extension Prosody {
         c2s_ports = { \(loginPort) }
         plugin_paths = { "\(RepositoryRoot.path("deploy/prosody"))" }
         s2s_ports = { }
+        http_ports = { }
+        https_ports = { \(webPort) }
+        https_interfaces = { "127.0.0.1" }
+        https_ssl = { certificate = "\(directory)/server.crt"; key = "\(directory)/server.key" }
         modules_enabled = { "disco", "ping", "version", "net_multiplex", "admin_shell" }
         admin_socket = "\(directory)/shell.sock"
         modules_disabled = { "s2s" }

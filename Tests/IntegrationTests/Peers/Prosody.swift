@@ -13,9 +13,12 @@ final class Prosody: Sendable {
     let plainPort: UInt16
     /// STARTTLS, for clients of the hosts in `logins`.
     let loginPort: UInt16
+    /// HTTPS, with the page of `Tests/Login` under `/login/` and XMPP over WebSocket, where there is a host in `logins`.
+    let webPort: UInt16
     /// The process: log, signals, freezing.
     let process: ServerProcess
     private let scratch: ScratchDirectory
+    private let servesWeb: Bool
 
     /// The secret of a component, such as `cb1`.
     static func secret(_ name: String) -> String { "prosody-secret-of-\(name)" }
@@ -34,8 +37,10 @@ final class Prosody: Sendable {
         certificate: ServerCertificate = .good, addresses: [String] = ["127.0.0.1"], port: UInt16? = nil,
         newestVersion: String = "TLSv1.3", further names: [String] = [], logins hosts: [LoginHost] = []
     ) throws {
-        let free = try FreePorts.reserve(4)
+        let free = try FreePorts.reserve(5)
         (self.port, mutualPort, plainPort, loginPort) = (port ?? free[0], free[1], free[2], free[3])
+        webPort = free[4]
+        servesWeb = !hosts.isEmpty
         scratch = try ScratchDirectory("prosody")
         try scratch.makeDirectory("data")
         try scratch.makeDirectory("certificates")
@@ -44,7 +49,7 @@ final class Prosody: Sendable {
             Self.configuration(
                 directory: scratch.path, authority: try TestPKI.shared().authority, addresses: addresses,
                 port: self.port, mutualPort: mutualPort, plainPort: plainPort, loginPort: loginPort,
-                newestVersion: newestVersion)
+                webPort: webPort, newestVersion: newestVersion)
                 + names.map(Self.component).joined() + hosts.map { [scratch] in $0.section(in: scratch.path) }.joined(),
             to: "prosody.cfg.lua")
         process = try ServerProcess(
@@ -84,7 +89,7 @@ final class Prosody: Sendable {
     }
 
     private func waitUntilListening() throws {
-        try process.waitUntilListening(on: [port, mutualPort, plainPort, loginPort])
+        try process.waitUntilListening(on: [port, mutualPort, plainPort, loginPort] + (servesWeb ? [webPort] : []))
     }
 
     private static func show(_ certificate: ServerCertificate, in scratch: ScratchDirectory) throws {
