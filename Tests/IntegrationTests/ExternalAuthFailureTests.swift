@@ -63,7 +63,7 @@ import Testing
     @Test func `a password that is not the API's, a user without the role, and their mending`() throws {
         let file = try scratch.write("wrong\n", to: "password")
         let program = try ExternalAuth(api.arguments(["--password-file": file]))
-        try expectRefusal(by: program, saying: "wrong password for the API's user ejabberd")
+        try expectRefusal(by: program, saying: "the API has no user ejabberd with this password")
         try scratch.write(api.password, to: "password")
         #expect(try program.accepts("guest1", "x"))
 
