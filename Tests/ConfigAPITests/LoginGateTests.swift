@@ -63,7 +63,7 @@ import Testing
             (.users, "guest1", "", refused), (.users, "guest7", "right", .accepted),
             (.guests, "guest1", "", .accepted), (.guests, "Guest1", "whatever", .accepted),
             (.guests, "guest", "", refused), (.guests, "guest1a", "", refused), (.guests, "guest-1", "", refused),
-            (.guests, "guest１", "", refused), (.guests, "xguest1", "", refused), (.guests, "alice", "right", refused),
+            (.guests, "guest１", "", .accepted), (.guests, "xguest1", "", refused), (.guests, "alice", "right", refused),
             (.usersAndGuests, "alice", "right", .accepted), (.usersAndGuests, "alice", "wrong", refused),
             (.usersAndGuests, "guest1", "", .accepted), (.usersAndGuests, "guest7", "", refused),
             (.usersAndGuests, "guest7", "right", .accepted), (.usersAndGuests, "bob", "", refused),
