@@ -1,5 +1,6 @@
--- Prosody for `scripts/serve --lab`: direct TLS for components, a client certificate is required. Words between @ are
--- put in by the script. Not for production: both components have one secret, and the certificates are throw-away.
+-- Prosody for `scripts/serve --lab`: direct TLS for components, a client certificate is required; clients log in as the
+-- Call Bridge decides. Words between @ are put in by the script. Not for production: both components have one secret, and
+-- the certificates are throw-away.
 run_as_root = true -- the lab runs as whoever starts it, in a container often root
 pidfile = "@DIR@/prosody.pid"
 data_path = "@DIR@/data"
@@ -9,10 +10,11 @@ interfaces = { "127.0.0.1" }
 storage = "internal"
 authentication = "internal_plain"
 
--- Nobody but components connects.
-modules_enabled = { "disco", "ping", "version", "net_multiplex" }
+-- mod_auth_callbridge is beside this folder.
+plugin_paths = { "@MODULES@" }
+modules_enabled = { "disco", "net_multiplex", "ping", "roster", "saslauth", "tls", "version" }
 modules_disabled = { "s2s" }
-c2s_ports = { }
+c2s_ports = { @CLIENT_PORT@ }
 s2s_ports = { }
 component_ports = { }
 
@@ -30,6 +32,9 @@ ssl_ssl = {
 }
 
 VirtualHost "example.test"
+  ssl = { certificate = "@DIR@/server.crt"; key = "@DIR@/server.key" }
+  authentication = "callbridge"
+  callbridge_component = "cb1.example.test"
 
 Component "cb1.example.test"
   component_secret = "@SECRET@"
