@@ -147,6 +147,25 @@ import Testing
         await test.stop()
     }
 
+    @Test func `other authorities count from the next login on`() async throws {
+        let authority = try TestCertificateAuthority(name: "Test CA")
+        let certificate = try authority.issue(commonName: nil, names: [.dns("localhost")])
+        let identity = try ServerIdentity(
+            certificatePEM: certificate.certificatePEM, keyPEM: certificate.privateKeyPEM)
+        let test = try HTTPTestServer(identity: identity, handler: Service(Self.response(200)).handler)
+        let other = try TestCertificateAuthority(name: "Other CA")
+        let logins = HTTPLoginService(
+            authorities: authority.certificatePEM, limit: .seconds(60), logger: HTTPTestServer.logger)
+        let url = "https://localhost:\(test.port)/login"
+        #expect(await logins.verdict(on: request, at: url) == .accepted)
+        // The connection that is kept is the old authorities'.
+        logins.trust(other.certificatePEM)
+        #expect(await logins.verdict(on: request, at: url) == .failed(.serviceFailed))
+        logins.trust(authority.certificatePEM)
+        #expect(await logins.verdict(on: request, at: url) == .accepted)
+        await test.stop()
+    }
+
     @Test func `over HTTPS, with a certificate that is checked`() async throws {
         let authority = try TestCertificateAuthority(name: "Test CA")
         let certificate = try authority.issue(commonName: nil, names: [.dns("localhost")])
@@ -167,27 +186,5 @@ import Testing
         let stranger = try TestCertificateAuthority(name: "Other CA")
         #expect(try await verdict(certificate, trusting: stranger.certificatePEM) == .failed(.serviceFailed))
         #expect(try await verdict(certificate, trusting: Array("no certificate".utf8)) == .failed(.serviceFailed))
-    }
-
-    @Test(
-        arguments: [
-            ("https://login.example.test/check", nil), ("https://login.example.test:8443/check?site=1", nil),
-            ("HTTPS://Login.example.test", nil), ("http://localhost:8080/", nil), ("http://127.1.2.3/x", nil),
-            ("http://[::1]:8080/x", nil), ("https://192.0.2.7/x", nil),
-            ("http://login.example.test/", "Passwords go to this URL"),
-            ("http://192.0.2.7/", "Passwords go to this URL"),
-            ("http://localhost.example.test/", "Passwords go to this URL"),
-            ("https://user@login.example.test/", "can't hold a user"),
-            ("https://user:pw@login.example.test/", "can't hold a user"),
-            ("https://login.example.test/#x", "no fragment"), ("https://login.example.test:0/", "A port is"),
-            ("https://login.example.test:65536/", "A port is"), ("ftp://login.example.test/", "not an https URL"),
-            ("file:///etc/passwd", "not an https URL"), ("login.example.test", "not an https URL"),
-            ("https://", "not an https URL"), ("https://a b/", "not an https URL"), ("", "not an https URL"),
-            ("https://login.example.test/ä", "not an https URL"), ("https://h/\n", "not an https URL"),
-            ("https://h/" + String(repeating: "a", count: 2048), "not an https URL"),
-        ] as [(String, String?)])
-    func `where a service may be`(url: String, problem: String?) {
-        let found = LoginServiceURL.problem(with: url)
-        if let problem { #expect(found?.contains(problem) == true) } else { #expect(found == nil) }
     }
 }

@@ -19,6 +19,8 @@ import Testing
             asked.withLockedValue { $0.append((request.username, url)) }
             return verdict.withLockedValue { $0 }
         }
+
+        func trust(_ authorities: [UInt8]?) {}
     }
 
     private let directory: ScratchDirectory

@@ -8,7 +8,8 @@ final class HTTPLoginService: LoginService {
     /// How often a service that fails is told of.
     private static let logInterval = Duration.seconds(60)
 
-    private let transfers: HTTPTransfers
+    private let limit: Duration
+    private let transfers: NIOLockedValueBox<HTTPTransfers>
     private let logger: Logger
     private let lastLogged: NIOLockedValueBox<ContinuousClock.Instant?> = .init(nil)
 
@@ -16,11 +17,18 @@ final class HTTPLoginService: LoginService {
     ///   - authorities: what the service's certificate must chain to, PEM; nil: the system's certificate authorities.
     ///   - limit: how long an answer may take.
     init(authorities: [UInt8]? = nil, limit: Duration = .seconds(5), logger: Logger) {
-        transfers = HTTPTransfers(authorities: authorities, limit: limit)
+        self.limit = limit
+        transfers = NIOLockedValueBox(HTTPTransfers(authorities: authorities, limit: limit))
         self.logger = logger
     }
 
+    /// What is under way stays with the old ones; no connection of theirs is used again.
+    func trust(_ authorities: [UInt8]?) {
+        transfers.withLockedValue { $0 = HTTPTransfers(authorities: authorities, limit: limit) }
+    }
+
     func verdict(on request: LoginRequest, at url: String) async -> LoginVerdict {
+        let transfers = transfers.withLockedValue { $0 }
         switch await transfers.post(Self.body(of: request), to: url) {
         case .answered(200): return .accepted
         case .answered(401), .answered(403): return .refused(.notAuthorized)

@@ -82,6 +82,9 @@ public final class LoginGate: LoginRequestHandler {
         }
     }
 
+    /// Replaces what the certificate of an HTTP service must chain to, PEM; nil: the system's authorities.
+    public func trust(_ authorities: [UInt8]?) { service.trust(authorities) }
+
     /// Forgets the proved passwords, after the users have changed.
     func forgetAll() { prover.forgetAll() }
 

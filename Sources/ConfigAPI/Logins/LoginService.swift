@@ -5,4 +5,7 @@ protocol LoginService: Sendable {
     /// Asks about a login.
     /// - Parameter url: where; see ``LoginServiceURL``.
     func verdict(on request: LoginRequest, at url: String) async -> LoginVerdict
+
+    /// Replaces what the certificates of services must chain to, PEM; nil: the system's certificate authorities.
+    func trust(_ authorities: [UInt8]?)
 }

@@ -34,8 +34,7 @@ struct LoginOptions: ParsableArguments {
         name: .customLong("login-ca-file"),
         help: .init(
             """
-            Trust these certificate authorities (PEM) for the service at --login-url; read at the start. (default: the \
-            system's)
+            Trust these certificate authorities (PEM) for the service at --login-url. (default: the system's)
             """, valueName: "file"), completion: .file())
     var caFile: String?
 

@@ -36,6 +36,7 @@ struct CallBridgeService: Service, CustomStringConvertible {
         self.logger = logger
         let files = options.xmpp.files.map(FileFingerprint.init)
         let material = try XMPPMaterial(options.xmpp)
+        let loginFiles = options.logins.caFile.map { [FileFingerprint($0)] } ?? []
         let loginAuthorities = try options.logins.caFile.map(LoginAuthorities.read)
         var certificate = try Self.certificate(options)
         let (limits, limitWarning) = try Self.limits(options.clients)
@@ -97,6 +98,15 @@ struct CallBridgeService: Service, CustomStringConvertible {
             }
         ]
         if let certificate, !https.isEmpty { watches.append(Self.watch(certificate, logger)) }
+        if let file = options.logins.caFile {
+            let messages = FileWatch.Messages(
+                read: "read the authorities of the HTTP service for logins anew",
+                refused: "the authorities of the HTTP service for logins can't be used; the old ones stay")
+            watches.append(
+                FileWatch([file], messages: messages, files: loginFiles, logger: logger) {
+                    gate.trust(try LoginAuthorities.read(file))
+                })
+        }
         self.watches = watches
         if let certificate, certificate.isRenewed { Self.noteRenewed(certificate, logger) }
         for warning in warnings { warning?.log(to: logger) }
