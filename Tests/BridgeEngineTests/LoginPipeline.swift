@@ -13,18 +13,21 @@ final class LoginPipeline: Sendable {
 
     init(
         _ logins: any LoginRequestHandler, limit: Duration = .seconds(10),
-        on loop: NIOAsyncTestingEventLoop = NIOAsyncTestingEventLoop()
+        on loop: NIOAsyncTestingEventLoop = NIOAsyncTestingEventLoop(),
+        made: @escaping @Sendable (LoginTasks) -> Void = { _ in }
     ) async throws {
         let channel = NIOAsyncTestingChannel(loop: loop)
         self.channel = channel
         let facts = facts
         try await loop.executeInContext {
+            let tasks = LoginTasks(logins, limit: limit, on: channel.eventLoop)
+            made(tasks)
             let handler = ComponentHandler(
                 stream: ComponentStream(
                     identity: ComponentIdentity(jid: "cb1.example.test", domain: "example.test"),
                     secret: Secret("secret"), liveness: Liveness(interval: .zero, idPrefix: "p"),
                     logins: LoginRequests { logins.hosts }),
-                closeLimit: .seconds(1), logins: LoginTasks(logins, limit: limit, on: channel.eventLoop)
+                closeLimit: .seconds(1), logins: tasks
             ) { report in
                 if case .login(let fact) = report { facts.update { $0.append(fact) } }
             }

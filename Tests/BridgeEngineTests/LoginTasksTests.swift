@@ -140,6 +140,7 @@ import Testing
     private final class Remembered: @unchecked Sendable {
         // Set on the event loop, and read when that has come to its end.
         weak var handler: ComponentHandler?
+        weak var tasks: LoginTasks?
         weak var channel: NIOAsyncTestingChannel?
     }
 
@@ -148,7 +149,7 @@ import Testing
         let remembered = Remembered()
         let loop = NIOAsyncTestingEventLoop()
         do {
-            let pipeline = try await LoginPipeline(logins, on: loop)
+            let pipeline = try await LoginPipeline(logins, on: loop) { remembered.tasks = $0 }
             try await pipeline.receive(ask("a"))
             _ = try await logins.state.wait { $0.waiting.count == 1 }
             remembered.channel = pipeline.channel
@@ -159,6 +160,7 @@ import Testing
         await loop.run()
         #expect(remembered.channel == nil)
         #expect(remembered.handler == nil)
+        #expect(remembered.tasks == nil)
         logins.decideAll()
     }
 }
