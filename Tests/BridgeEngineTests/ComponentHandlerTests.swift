@@ -1,5 +1,6 @@
 import NIOCore
 import NIOEmbedded
+import TestSupport
 import Testing
 
 @testable import BridgeEngine
@@ -95,5 +96,27 @@ import Testing
             handler.close()
         }
         #expect(reports.all == ["secured", "opened", "ended"])
+    }
+
+    @Test func `nothing is sent behind our closing tag, also where it comes in the midst of a read`() throws {
+        let channel = EmbeddedChannel()
+        var close: () -> Void = {}
+        let handler = ComponentHandler(
+            stream: ComponentStream(
+                identity: ComponentIdentity(jid: "cb1.example.test", domain: "example.test"), secret: Secret("s"),
+                liveness: Liveness(interval: .zero, idPrefix: "p")), closeLimit: .seconds(1)
+        ) { if case .registered = $0 { close() } }
+        close = { [unowned handler] in handler.close() }
+        try channel.pipeline.syncOperations.addHandler(handler)
+        handler.open()
+        try channel.writeInbound(ByteBuffer(string: Self.header))
+        handler.register()
+        try channel.writeInbound(
+            ByteBuffer(string: HostileAction.ping(id: "1") + "<handshake/>" + HostileAction.ping(id: "2")))
+        var sent: [String] = []
+        while let bytes = try channel.readOutbound(as: ByteBuffer.self) { sent.append(String(buffer: bytes)) }
+        #expect(sent.count == 3)
+        #expect(sent.last == "</stream:stream>")
+        _ = try? channel.finish(acceptAlreadyClosed: true)
     }
 }

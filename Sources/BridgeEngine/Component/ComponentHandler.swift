@@ -33,6 +33,8 @@ final class ComponentHandler: ChannelInboundHandler {
     private var answerTimer: Scheduled<Void>?
     private var isSecured = false
     private var isRegistered = false
+    /// Whether our closing tag has been sent.
+    private var isClosed = false
     /// How many `perform` calls are under way, each inside the other.
     private var performing = 0
     private var hasEnded = false
@@ -188,6 +190,9 @@ final class ComponentHandler: ChannelInboundHandler {
     }
 
     private func send(_ text: String, _ context: ChannelHandlerContext) {
+        // A report may lead to our closing tag while answers of the same read are still in hand.
+        if isClosed { return }
+        isClosed = text == ComponentStream.closingTag
         let written = context.eventLoop.makePromise(of: Void.self)
         // Without this the server's answer to our header may wait 40 ms for a delayed acknowledgement: some servers
         // leave Nagle's algorithm on. It has to be set anew behind each write.

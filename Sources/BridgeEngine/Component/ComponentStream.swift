@@ -17,7 +17,8 @@ struct ComponentStream {
         case over
     }
 
-    private static let closingTag = "</stream:stream>"
+    /// Ours; nothing follows it.
+    static let closingTag = "</stream:stream>"
     private let identity: ComponentIdentity
     private let secret: Secret
     private var phase: Phase = .idle
