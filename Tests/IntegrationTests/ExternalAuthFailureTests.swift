@@ -45,13 +45,13 @@ import Testing
     }
 
     @Test func `an API that is frozen, and thawed again`() throws {
-        let program = try ExternalAuth(api.arguments(["--timeout": "1"]))
+        let program = try ExternalAuth(api.arguments(["--timeout": "3"]))
         for connection in ["kept", "new"] {
             if connection == "kept" { #expect(try program.accepts("guest1", "x")) }
             api.server.process.freeze()
             let start = ContinuousClock.now
             try expectRefusal(by: program, saying: "no answer in time")
-            #expect(ContinuousClock.now - start < .seconds(5), "\(connection)")
+            #expect(ContinuousClock.now - start < .seconds(10), "\(connection)")
             api.server.process.thaw()
         }
         // The first answers after the thaw may be late.
@@ -72,23 +72,24 @@ import Testing
         try expectRefusal(by: reader, saying: "may not ask, it needs the role login")
     }
 
-    @Test(arguments: [
-        ("\(UUID())", 0o640, "others than its owner have access to it, mode 0640"),
-        ("\(UUID())", 0o604, "mode 0604"), ("", 0o600, "must hold one line"), ("\n", 0o600, "must hold one line"),
-        ("one\ntwo\n", 0o600, "must hold one line"),
-        (String(repeating: "x", count: 5_000), 0o600, "must hold one line"),
-    ]) func `a password file that can't be used is named at the start already, and mended while it runs`(
-        text: String, mode: Int, words: String
-    ) throws {
-        let file = try scratch.write(text, to: "password", mode: mode)
-        let program = try ExternalAuth(api.arguments(["--password-file": file]))
-        let first = "callbridge-extauth: until this is mended, nobody can log in: password file \(file): "
-        try program.process.waitForLog(containing: first)
-        #expect(program.said.contains(words), "\(program.said)")
-        try expectRefusal(by: program, saying: words)
-        if text.count > 1 { #expect(!program.said.contains(text.prefix(3))) }
-        try scratch.write(api.password, to: "password")
-        #expect(try program.accepts("guest1", "x"))
+    @Test func `a password file that can't be used is named at the start already, and mended while it runs`() throws {
+        let cases = [
+            ("\(UUID())", 0o640, "others than its owner have access to it, mode 0640"),
+            ("\(UUID())", 0o604, "mode 0604"), ("", 0o600, "must hold one line"), ("\n", 0o600, "must hold one line"),
+            ("first\nsecond\n", 0o600, "must hold one line"),
+            (String(repeating: "x", count: 5_000), 0o600, "must hold one line"),
+        ]
+        for (text, mode, words) in cases {
+            let file = try scratch.write(text, to: "password", mode: mode)
+            let program = try ExternalAuth(api.arguments(["--password-file": file]))
+            let first = "callbridge-extauth: until this is mended, nobody can log in: password file \(file): "
+            try program.process.waitForLog(containing: first)
+            #expect(program.said.contains(words), "\(program.said)")
+            try expectRefusal(by: program, saying: words)
+            if text.count > 1 { #expect(!program.said.contains(text.prefix(5))) }
+            try scratch.write(api.password, to: "password")
+            #expect(try program.accepts("guest1", "x"), "\(program.said)")
+        }
     }
 
     @Test func `a password file that is none`() throws {
@@ -123,56 +124,5 @@ import Testing
         let with = try ExternalAuth(
             strict.arguments(["--client-certificate": files.certificate, "--client-key": files.key]))
         #expect(try with.accepts("guest1", "x"), "\(with.said)")
-    }
-
-    /// Answers with which nobody gets in, however much they look like it.
-    @Test(arguments: [
-        ("HTTP/1.1 201 Created\r\nContent-Length: 21\r\n\r\n{\"result\":\"accepted\"}", "answered 201"),
-        ("HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n[\"accepted\"]", "not the API of a Call Bridge"),
-        ("HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\naccepted", "not the API of a Call Bridge"),
-        ("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nnull", "not the API of a Call Bridge"),
-        ("HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n{\"result\":\"accepted\"}", "too long, or cut off"),
-        ("HTTP/1.1 200 OK\r\n\r\n" + String(repeating: "[", count: 60_000), "not the API of a Call Bridge"),
-        (
-            "HTTP/1.1 200 OK\r\n\r\n{\"result\":\"accepted\"}" + String(repeating: " ", count: 70_000),
-            "too long, or cut off"
-        ),
-        ("HTTP/1.1 200 OK\r\nX: " + String(repeating: "x", count: 70_000) + "\r\n\r\n", "not HTTP"),
-        ("SSH-2.0-OpenSSH_9.2p1\r\n", "not HTTP"), ("", "closed connection"),
-        (
-            "HTTP/1.1 200 OK\r\nContent-Length: 40\r\n\r\n{\"result\":\"failed\",\"reason\":\"storeFailed\"}",
-            "answered failed, storeFailed"
-        ),
-    ]) func `an answer that is none lets nobody in`(answer: String, words: String) throws {
-        let server = try CannedServer([answer])
-        let program = try ExternalAuth(api.arguments(["--url": "http://127.0.0.1:\(server.port)"]))
-        try expectRefusal(by: program, saying: words)
-    }
-
-    @Test(arguments: [
-        #"{"result":"refused","reason":"notAuthorized"}"#, #"{"result":"refused","reason":"tooManyAttempts"}"#,
-        #"{"result":"Accepted"}"#, #"{"result":["accepted"]}"#, #"{"result":true}"#,
-    ]) func `an answer with another word is a plain no`(body: String) throws {
-        let server = try CannedServer(["HTTP/1.1 200 OK\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"])
-        let program = try ExternalAuth(api.arguments(["--url": "http://127.0.0.1:\(server.port)"]))
-        #expect(try !program.accepts("guest1", "x"))
-        #expect(program.said == "")
-    }
-
-    @Test(arguments: [
-        ([], "the following arguments are required: --user, --password-file"),
-        (["--password", "x"], "unrecognized arguments: --password x"),
-        (["--url", "https://a:b@127.0.0.1"], "argument --url: can't hold a user or a password"),
-        (["--url", "http://192.0.2.1:8080"], "argument --url: passwords are sent over HTTPS, or to this machine"),
-        (["--url", "https://127.0.0.1/api"], "argument --url: must be like https://127.0.0.1:8443"),
-        (["--url", "127.0.0.1:8443"], "argument --url: must be like https://127.0.0.1:8443"),
-        (["--timeout", "30"], "argument --timeout: must be 1 to 25"),
-        (["--client-key", "x"], "--client-certificate and --client-key belong together"),
-    ]) func `a wrong command line is said and ends it`(arguments: [String], words: String) throws {
-        let usual = arguments.isEmpty ? [] : ["--user", "x", "--password-file", "x"]
-        let program = try ExternalAuth(usual + arguments, input: [])
-        #expect(program.process.exit == .code(2))
-        #expect(program.said.split(separator: "\n").last?.contains(words) == true, "\(program.said)")
-        #expect(program.answers == [])
     }
 }

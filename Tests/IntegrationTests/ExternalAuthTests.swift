@@ -58,13 +58,4 @@ import Testing
         #expect(!program.said.contains(LoginAPI.alicePassword))
         #expect(!program.said.contains(api.password))
     }
-
-    @Test(arguments: [[0], [0, 5], [0, 30] + Array("isuser:al".utf8)] as [[UInt8]])
-    func `an input that ends within a question is the end, without an answer to it`(rest: [UInt8]) throws {
-        let whole = ExternalAuth.frame(Array("isuser:alice:example.test".utf8))
-        let program = try ExternalAuth(api.arguments(), input: whole + rest)
-        #expect(program.answers == ExternalAuth.answer(true))
-        #expect(program.process.exit == .code(0))
-        #expect(program.said.contains("ended within a question"), "\(program.said)")
-    }
 }
