@@ -62,6 +62,9 @@ import Testing
         try expectNotAuthorized("alice@example.test", "wrong")
         try expectNotAuthorized("alice@example.test", Self.password + "x")
         try expectNotAuthorized("nobody@example.test")
+        // However a keyboard writes it: Prosody prepares it before it asks.
+        try server.addBridgeUser("zo\u{E9}@example.test", password: "cafe\u{301}\u{A0}ﬁn")
+        try expectAccepted("zoe\u{301}@example.test", "caf\u{E9} fin")
         // A name is one at its host only.
         try expectNotAuthorized("alice@meet.example.test")
         try expectNotAuthorized("guest4711@example.test")

@@ -89,7 +89,7 @@ public final class LoginGate: LoginRequestHandler {
     func forgetAll() { prover.forgetAll() }
 
     private func prove(_ jid: UserJID, _ password: Secret) async -> LoginVerdict {
-        let credentials = BasicCredentials(name: jid.description, password: password)
+        let credentials = BasicCredentials(name: jid.description, password: password.prepared)
         if prover.wait(of: credentials.name, from: "") != nil { return .refused(.tooManyAttempts) }
         if prover.remembered(credentials) != nil { return .accepted }
         let verdict = await withCheckedContinuation { continuation in

@@ -83,7 +83,7 @@ extension Store {
         let user = BridgeUser(id: id, userJid: jid.description, name: name)
         // A hash takes long, so nobody waits for it in vain; somebody may have been quicker in the end.
         try readBridgeUsers { try Self.refuseTaken(jid, in: $0) }
-        let hash = try PasswordHash(password, cost: cost)
+        let hash = try PasswordHash(password.prepared, cost: cost)
         try changeBridgeUsers { database in
             try Self.refuseTaken(jid, in: database)
             try BridgeUserRow.insert(user, hash: hash, in: database)
@@ -108,7 +108,7 @@ extension Store {
             return (old, new)
         }
         _ = try readBridgeUsers(plan)
-        let hash = try change.password.map { try PasswordHash($0, cost: cost) }
+        let hash = try change.password.map { try PasswordHash($0.prepared, cost: cost) }
         let (old, changed) = try changeBridgeUsers { database in
             let (old, new) = try plan(database)
             let changed = change.names(of: old, new)
