@@ -14,9 +14,12 @@ import Testing
     private final class NotedService: LoginService {
         let verdict: NIOLockedValueBox<LoginVerdict> = .init(.accepted)
         let asked: NIOLockedValueBox<[(name: String, url: String)]> = .init([])
+        /// What happens before it says so.
+        let meanwhile: NIOLockedValueBox<@Sendable () async -> Void> = .init({})
 
         func verdict(on request: LoginRequest, at url: String) async -> LoginVerdict {
             asked.withLockedValue { $0.append((request.username, url)) }
+            await meanwhile.withLockedValue { $0 }()
             return verdict.withLockedValue { $0 }
         }
 
@@ -65,12 +68,13 @@ import Testing
             (.users, "guest1", "", refused), (.users, "guest7", "right", .accepted),
             (.guests, "guest1", "", .accepted), (.guests, "Guest1", "whatever", .accepted),
             (.guests, "guest", "", refused), (.guests, "guest1a", "", refused), (.guests, "guest-1", "", refused),
-            (.guests, "guest１", "", .accepted), (.guests, "xguest1", "", refused), (.guests, "alice", "right", refused),
+            (.guests, "guest１", "", refused), (.guests, "xguest1", "", refused), (.guests, "alice", "right", refused),
             (.usersAndGuests, "alice", "right", .accepted), (.usersAndGuests, "alice", "wrong", refused),
             (.usersAndGuests, "guest1", "", .accepted), (.usersAndGuests, "guest7", "", refused),
             (.usersAndGuests, "guest7", "right", .accepted), (.usersAndGuests, "bob", "", refused),
             (.users, "alice@example.test", "right", refused), (.users, "", "right", refused),
-            (.users, "al ice", "right", refused), (.guests, "guest1/x", "", refused),
+            (.users, "al ice", "right", refused), (.users, "ａlice", "right", refused),
+            (.guests, "guest1/x", "", refused),
         ] as [(LoginPolicy.Mode, String, String, LoginVerdict)])
     func `who is let in`(mode: LoginPolicy.Mode, name: String, password: String, verdict: LoginVerdict) async throws {
         let gate = try gate(LoginPolicy(mode: mode))
@@ -92,7 +96,7 @@ import Testing
         let gate = try gate(LoginPolicy(mode: .http, url: "https://login.example.test/"))
         service.verdict.withLockedValue { $0 = verdict }
         #expect(await gate.verdict(on: request("alice", "right")) == verdict)
-        #expect(await gate.verdict(on: request("guest1", "")) == verdict)
+        #expect(await gate.verdict(on: request("guest1", "any")) == verdict)
         let asked = service.asked.withLockedValue { $0 }
         #expect(asked.map(\.name) == ["alice", "guest1"])
         #expect(asked.allSatisfy { $0.url == "https://login.example.test/" })
@@ -149,6 +153,65 @@ import Testing
         gate.forgetAll()
         #expect(await gate.verdict(on: request("alice", "right")) == Self.refused)
         #expect(await gate.verdict(on: request("alice", "new")) == .accepted)
+    }
+
+    @Test func `nobody is let in by a policy that has been replaced meanwhile`() async throws {
+        let gate = try gate(LoginPolicy(mode: .http, url: "https://login.example.test/"))
+        let (store, initial) = (store, LoginPolicy(mode: .http, url: "https://login.example.test/"))
+        for (change, verdict) in [
+            (LoginPolicyChange(mode: .set(.nobody)), Self.refused),
+            (LoginPolicyChange(mode: .set(.http), hosts: .set(["other.example.test"])), .refused(.hostNotAllowed)),
+        ] {
+            service.meanwhile.withLockedValue { meanwhile in
+                meanwhile = {
+                    await withCheckedContinuation { continuation in
+                        store.changeLoginPolicy(change, from: initial) { _ in continuation.resume() }
+                    }
+                }
+            }
+            #expect(await gate.verdict(on: request("alice", "right")) == verdict)
+            await withCheckedContinuation { continuation in
+                let back = LoginPolicyChange(mode: .set(.http), hosts: .clear)
+                store.changeLoginPolicy(back, from: initial) { _ in continuation.resume() }
+            }
+        }
+    }
+
+    @Test func `a user who is removed while the password is proved is not let in`() async throws {
+        let hash = try PasswordHash(Secret("right"), cost: Self.cheap)
+        let gone = NIOLockedValueBox(false)
+        let box = NIOLockedValueBox<PasswordProver<BridgeUser>?>(nil)
+        let prover = try PasswordProver<BridgeUser>(cost: Self.cheap) { name in
+            if gone.withLockedValue({ $0 }) { return nil }
+            // Between the look-up and the verdict.
+            gone.withLockedValue { $0 = true }
+            box.withLockedValue { $0 }?.forgetAll()
+            return (BridgeUser(id: name, userJid: name, name: ""), hash)
+        }
+        box.withLockedValue { $0 = prover }
+        let verdict = await withCheckedContinuation { continuation in
+            prover.verify(BasicCredentials(name: "alice@example.test", password: Secret("right")), from: "") {
+                continuation.resume(returning: $0)
+            }
+        }
+        #expect(verdict == .refused)
+        box.withLockedValue { $0 = nil }
+    }
+
+    @Test func `an empty password is no service's business`() async throws {
+        let gate = try gate(LoginPolicy(mode: .http, url: "https://login.example.test/"))
+        #expect(await gate.verdict(on: request("alice", "")) == Self.refused)
+        #expect(service.asked.withLockedValue { $0.isEmpty })
+    }
+
+    @Test(arguments: [("mü.example.test", "xn--m-eha.example.test"), ("MÜ.example.test", "xn--m-eha.example.test")])
+    func `a host may be written as people write it`(written: String, host: String) throws {
+        #expect(try gate(LoginPolicy()).host(of: written) == host)
+    }
+
+    @Test(arguments: ["alice@mü.example.test", "mü.example.test/x", "alice@example.test", ""])
+    func `a user is no host`(jid: String) throws {
+        #expect(try gate(LoginPolicy()).host(of: jid) == nil)
     }
 
     @Test func `a thousand logins of one user at once are one proof and no guess`() async throws {

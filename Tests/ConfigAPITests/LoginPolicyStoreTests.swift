@@ -72,11 +72,19 @@ import Testing
         #expect(try Store(path: path).loginPolicy == StoredLoginPolicy(revision: 2, policy: LoginPolicy()))
     }
 
+    @Test func `what is said for the first time is stored, also where it changes nothing`() async throws {
+        let initial = LoginPolicy(mode: .users)
+        let store = try Store(path: path)
+        #expect(try await changed(store, LoginPolicyChange(), from: initial) == [])
+        #expect(store.loginPolicy == StoredLoginPolicy())
+        #expect(try await changed(store, LoginPolicyChange(mode: .set(.users)), from: initial) == [.mode])
+        #expect(try Store(path: path).loginPolicy == StoredLoginPolicy(revision: 1, policy: initial))
+        #expect(try events(store).count == 1)
+    }
+
     @Test func `what changes nothing is not stored`() async throws {
         let store = try Store(path: path)
         let initial = LoginPolicy(mode: .users)
-        #expect(try await changed(store, LoginPolicyChange(mode: .set(.users)), from: initial) == [])
-        #expect(store.loginPolicy == StoredLoginPolicy())
         #expect(try await changed(store, LoginPolicyChange(mode: .set(.guests)), from: initial) == [.mode])
         #expect(try await changed(store, LoginPolicyChange(mode: .set(.guests)), from: initial) == [])
         #expect(store.loginPolicy.revision == 1)

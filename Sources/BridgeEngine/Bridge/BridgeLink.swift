@@ -249,7 +249,9 @@ final class BridgeLink {
                 liveness: Liveness(
                     interval: environment.options.pingInterval,
                     idPrefix: String(UInt64.random(in: .min ... .max), radix: 36) + "-"),
-                logins: environment.logins.map { logins in LoginRequests { logins.hosts } }),
+                logins: environment.logins.map { logins in
+                    LoginRequests(hostOf: { logins.host(of: $0) }, hosts: { logins.hosts })
+                }),
             closeLimit: environment.options.limits.close,
             logins: environment.logins.map {
                 LoginTasks($0, limit: environment.options.limits.login, on: environment.eventLoop)

@@ -29,12 +29,16 @@ struct LoginRequests {
     }
 
     private let hosts: () -> LoginHosts
+    private let hostOf: (String) -> String?
     private var open: [Number: Open] = [:]
     private var last: Number = 0
     private var strangers: Set<String> = []
 
-    /// - Parameter hosts: which hosts may ask, as of now.
-    init(hosts: @escaping () -> LoginHosts) {
+    /// - Parameters:
+    ///   - hostOf: the host that an address names; see ``LoginRequestHandler/host(of:)``.
+    ///   - hosts: which hosts may ask, as of now.
+    init(hostOf: @escaping (String) -> String? = DNSName.normalized, hosts: @escaping () -> LoginHosts) {
+        self.hostOf = hostOf
         self.hosts = hosts
     }
 
@@ -42,7 +46,7 @@ struct LoginRequests {
     mutating func asked(_ stanza: XMLElement, _ identity: ComponentIdentity) -> [ComponentStream.Action]? {
         guard LoginStanza.isOne(stanza), let reply = StanzaReply(to: stanza, identity) else { return nil }
         // Ourselves in another spelling are nobody who asks.
-        guard let host = DNSName.normalized(reply.to), host != identity.jid, hosts().allow(host, for: identity.domain)
+        guard let host = hostOf(reply.to), host != identity.jid, hosts().allow(host, for: identity.domain)
         else {
             let fact = LoginFact.forbidden(from: reply.to, isNewHost: isNewStranger(reply.to))
             return [.noteLogin(fact), .send(LoginStanza.forbidden(reply))]

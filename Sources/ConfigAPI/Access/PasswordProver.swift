@@ -36,6 +36,7 @@ final class PasswordProver<Account: Sendable & Equatable>: Sendable {
     /// A request that waits for a proof.
     private struct Request {
         let address: String
+        let isWanted: @Sendable () -> Bool
         let completion: @Sendable (Verdict) -> Void
     }
 
@@ -46,6 +47,8 @@ final class PasswordProver<Account: Sendable & Equatable>: Sendable {
         /// Who brought it: the first of the requests.
         let client: PeerAddress.Client
         var requests: [Request]
+
+        var isWanted: Bool { requests.contains { $0.isWanted() } }
     }
 
     /// What comes of a request.
@@ -68,6 +71,13 @@ final class PasswordProver<Account: Sendable & Equatable>: Sendable {
         func hasRoom(for client: PeerAddress.Client) -> Bool {
             waiting.count < PasswordProver.mostWaiting
                 && waiting.count { $0.client == client } < mostWaitingOfClient
+        }
+
+        /// Takes out what nobody waits for any more.
+        mutating func takeUnwanted() -> [Proof] {
+            let unwanted = waiting.filter { !$0.isWanted }
+            if !unwanted.isEmpty { waiting = waiting.filter(\.isWanted) }
+            return unwanted
         }
 
         /// The next proof; its client's others go to the end of the line. One of the credentials that are being proved
@@ -140,22 +150,26 @@ final class PasswordProver<Account: Sendable & Equatable>: Sendable {
     /// Proves credentials that came from an address.
     ///
     /// `completion` is called once: on a thread of the proofs', or with `.busy` before this returns.
+    /// - Parameter isWanted: whether somebody still waits for the verdict; if not, none is made, and it is `.busy`.
     func verify(
-        _ credentials: BasicCredentials, from address: String, completion: @escaping @Sendable (Verdict) -> Void
+        _ credentials: BasicCredentials, from address: String, isWanted: @escaping @Sendable () -> Bool = { true },
+        completion: @escaping @Sendable (Verdict) -> Void
     ) {
         let tag = remembered.tag(of: credentials)
         let client = PeerAddress.Client(address)
-        let request = Request(address: address, completion: completion)
-        let next: Next = line.withLockedValue { line in
+        let request = Request(address: address, isWanted: isWanted, completion: completion)
+        let (next, unwanted): (Next, [Proof]) = line.withLockedValue { line in
             // Many clients of one user cost one proof. Only one that has not begun counts: the hash is read later.
             if let index = line.waiting.firstIndex(where: { $0.tag == tag }) {
                 line.waiting[index].requests.append(request)
-                return .wait
+                return (.wait, [])
             }
-            guard line.hasRoom(for: client) else { return .refuse }
+            let unwanted = line.hasRoom(for: client) ? [] : line.takeUnwanted()
+            guard line.hasRoom(for: client) else { return (.refuse, unwanted) }
             line.waiting.append(Proof(tag: tag, credentials: credentials, client: client, requests: [request]))
-            return line.idle.popLast().map { .work(lane: $0) } ?? .wait
+            return (line.idle.popLast().map { .work(lane: $0) } ?? .wait, unwanted)
         }
+        for proof in unwanted { for request in proof.requests { request.completion(.busy) } }
         switch next {
         case .wait: break
         case .work(let lane): lanes[lane].async { self.work(lane) }
@@ -186,7 +200,7 @@ final class PasswordProver<Account: Sendable & Equatable>: Sendable {
                 return proof
             }
             guard let proof else { return }
-            let verdicts = judge(proof)
+            let verdicts = proof.isWanted ? judge(proof) : proof.requests.map { _ in Verdict.busy }
             // What waited for these credentials can be begun now, at the latest by this lane.
             line.withLockedValue { _ = $0.running.remove(proof.tag) }
             for (request, verdict) in zip(proof.requests, verdicts) { request.completion(verdict) }
@@ -225,6 +239,11 @@ final class PasswordProver<Account: Sendable & Equatable>: Sendable {
             let (user, hash) = try candidate(for: proof.credentials.name)
             // In this order: what takes time is done for everybody.
             guard hash.matches(proof.credentials.password), let user else { return .refused }
+            if remembered.generation != generation {
+                // The users have changed meanwhile: who was removed, or has another password now, is not let in.
+                guard let (now, current) = try lookup(proof.credentials.name), current == hash else { return .refused }
+                return .accepted(now)
+            }
             remembered.remember(proof.tag, as: user, if: generation)
             return .accepted(user)
         } catch {

@@ -7,6 +7,11 @@ struct BridgeUserChange: Sendable, Equatable {
     var name: String?
     var password: Secret?
 
+    /// Whether these changes decide who may log in.
+    static func concernLogins(_ changed: [BridgeUserParameters.Name]) -> Bool {
+        changed.contains(.userJid) || changed.contains(.password)
+    }
+
     /// The user after the change.
     func applied(to user: BridgeUser) -> BridgeUser {
         BridgeUser(id: user.id, userJid: userJid?.description ?? user.userJid, name: name ?? user.name)

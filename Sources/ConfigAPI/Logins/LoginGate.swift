@@ -10,6 +10,11 @@ public final class LoginGate: LoginRequestHandler {
     /// How many users' proved passwords are remembered; each takes some 200 bytes.
     private static let remembering = 16_384
 
+    private static let waits: Logger.Message =
+        "too many wrong passwords: logins of this name are refused for a while"
+    /// Half of what is usual: whoever asks does not wait longer than five seconds.
+    private static let mostWaiting = 24
+
     private let settings: LoginSettings
     private let store: Store
     private let prover: PasswordProver<BridgeUser>
@@ -17,6 +22,7 @@ public final class LoginGate: LoginRequestHandler {
     /// Wrong passwords of names that the service decides about; the prover counts its own.
     private let guesses: NIOLockedValueBox<GuessLimit>
     private let now: @Sendable () -> ContinuousClock.Instant
+    private let logger: Logger
     /// Counts what is decided.
     let metrics = LoginMetrics()
 
@@ -43,11 +49,12 @@ public final class LoginGate: LoginRequestHandler {
         self.store = store
         self.service = service
         self.now = now
+        self.logger = logger
         guesses = NIOLockedValueBox(GuessLimit(attempts: attempts))
         prover = try PasswordProver(
-            cost: cost, attempts: attempts, waitingOfClient: PasswordProver<BridgeUser>.mostWaiting,
+            cost: cost, attempts: attempts, waitingOfClient: Self.mostWaiting,
             remembering: Self.remembering, decoy: { try store.bridgeDecoy(for: $0) }, logger: logger,
-            message: "too many wrong passwords: logins of this name are refused for a while", now: now
+            message: Self.waits, now: now
         ) { name in
             try UserJID(name).flatMap { try store.bridgeUser($0) }
         }
@@ -56,14 +63,31 @@ public final class LoginGate: LoginRequestHandler {
     /// The hosts of the policy.
     public var hosts: LoginHosts { LoginHosts(listed: settings.policy.hosts) }
 
-    /// Decides by the policy as it is now.
+    /// See ``LoginRequestHandler/host(of:)``.
+    public func host(of jid: String) -> String? { DNSName.normalized(DNSName.aLabels(of: jid)) }
+
+    /// Decides by the policy as it is when the verdict is there: nobody is let in by one that has been replaced meanwhile.
     public func verdict(on request: LoginRequest) async -> LoginVerdict {
         let start = MonotonicClock.nanoseconds
         defer { metrics.decided(nanoseconds: MonotonicClock.nanoseconds - start) }
-        let policy = settings.policy
-        guard policy.mode != .nobody, let jid = UserJID(username: request.username, host: request.host) else {
-            return .refused(.notAuthorized)
+        var policy = settings.policy
+        while true {
+            let verdict = await decide(request, by: policy)
+            let now = settings.policy
+            guard verdict == .accepted, now != policy else { return verdict }
+            policy = now
+            guard let domain = store.configuration.domain, hosts.allow(request.host, for: domain) else {
+                return .refused(.hostNotAllowed)
+            }
         }
+    }
+
+    private func decide(_ request: LoginRequest, by policy: LoginPolicy) async -> LoginVerdict {
+        guard policy.mode != .nobody, let jid = UserJID(username: request.username, host: request.host),
+            // Case aside, a server asks with a name that it has prepared. Another one would be one more way to write a
+            // user's name, and somebody else at the server.
+            jid.username == request.username.lowercased()
+        else { return .refused(.notAuthorized) }
         switch policy.mode {
         case .nobody: return .refused(.notAuthorized)
         case .users: return await prove(jid, request.password)
@@ -77,6 +101,8 @@ public final class LoginGate: LoginRequestHandler {
                 return .failed(.storeFailed)
             }
         case .http:
+            // To some directories this is no password, and no reason to refuse.
+            guard request.password.count > 0 else { return .refused(.notAuthorized) }
             guard let url = policy.url else { return .failed(.serviceFailed) }
             return await ask(request, jid, at: url)
         }
@@ -92,8 +118,15 @@ public final class LoginGate: LoginRequestHandler {
         let credentials = BasicCredentials(name: jid.description, password: password.prepared)
         if prover.wait(of: credentials.name, from: "") != nil { return .refused(.tooManyAttempts) }
         if prover.remembered(credentials) != nil { return .accepted }
-        let verdict = await withCheckedContinuation { continuation in
-            prover.verify(credentials, from: "") { continuation.resume(returning: $0) }
+        let isWanted = NIOLockedValueBox(true)
+        let verdict = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                prover.verify(credentials, from: "", isWanted: { isWanted.withLockedValue { $0 } }) {
+                    continuation.resume(returning: $0)
+                }
+            }
+        } onCancel: {
+            isWanted.withLockedValue { $0 = false }
         }
         return switch verdict {
         case .accepted: .accepted
@@ -106,9 +139,20 @@ public final class LoginGate: LoginRequestHandler {
 
     private func ask(_ request: LoginRequest, _ jid: UserJID, at url: String) async -> LoginVerdict {
         let name = GuessLimit.Pair(client: .init(""), name: jid.description)
-        guard guesses.withLockedValue({ $0.begin(name, at: now()) }) == nil else { return .refused(.tooManyAttempts) }
+        let refusal: LoginVerdict? = guesses.withLockedValue { guesses in
+            if guesses.wait(for: name, at: now()) != nil { return .refused(.tooManyAttempts) }
+            // So many are under way that the limit could be passed; whoever asks comes again.
+            return guesses.begin(name, at: now()) == nil ? nil : .failed(.tooManyRequests)
+        }
+        if let refusal { return refusal }
         let verdict = await service.verdict(on: request, at: url)
-        _ = guesses.withLockedValue { $0.end([name], wereWrong: verdict == .refused(.notAuthorized), at: now()) }
+        let locked = guesses.withLockedValue {
+            $0.end([name], wereWrong: verdict == .refused(.notAuthorized), at: now())
+        }
+        if !locked.isEmpty {
+            let shown = String(jid.description.unicodeScalars.prefix(64))
+            logger.notice(Self.waits, metadata: [LogKey.user: "\(shown)"])
+        }
         return verdict
     }
 }

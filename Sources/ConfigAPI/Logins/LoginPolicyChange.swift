@@ -38,6 +38,17 @@ struct LoginPolicyChange: Sendable, Equatable {
         return result
     }
 
+    /// The parameters that are not kept, in the contract's order.
+    var named: [Parameter] {
+        Parameter.allCases.filter { parameter in
+            switch parameter {
+            case .mode: mode != .keep
+            case .url: url != .keep
+            case .hosts: hosts != .keep
+            }
+        }
+    }
+
     /// The parameters in which two policies differ, in the contract's order.
     static func names(of old: LoginPolicy, _ new: LoginPolicy) -> [Parameter] {
         Parameter.allCases.filter { parameter in

@@ -89,12 +89,12 @@ enum BridgeUserRow {
         return (total, rows.map(user))
     }
 
-    /// Grows with each change of the users.
+    /// Grows with each change of the users that concerns who may log in: not with new users, nor with names for people.
     static func version(in database: Database) throws -> Int {
         try Int.fetchOne(database, sql: "SELECT version FROM bridgeUsers WHERE id = 1") ?? 0
     }
 
-    /// To be called in the transaction of each change.
+    /// To be called in the transaction of each such change.
     static func growVersion(in database: Database) throws {
         try database.execute(sql: "UPDATE bridgeUsers SET version = version + 1 WHERE id = 1")
     }

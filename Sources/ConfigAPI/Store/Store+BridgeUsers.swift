@@ -43,12 +43,12 @@ extension Store {
 extension Store {
     /// The user of that JID with the stored hash.
     func bridgeUser(_ jid: UserJID) throws -> (user: BridgeUser, hash: PasswordHash)? {
-        try readBridgeUsers { try BridgeUserRow.login(jid, in: $0) }
+        try lookUp { try BridgeUserRow.login(jid, in: $0) }
     }
 
     /// Whether there is a user of that JID. Does not block.
     func isBridgeUser(_ jid: UserJID) async throws -> Bool {
-        try await database.read { try BridgeUserRow.find(.userJid(jid), in: $0) != nil }
+        try await lookUps.read { try BridgeUserRow.find(.userJid(jid), in: $0) != nil }
     }
 
     /// What the password of somebody who is no user can be compared with: the hash of a user that the name picks. So the
@@ -56,7 +56,7 @@ extension Store {
     func bridgeDecoy(for name: String) throws -> PasswordHash? {
         let digits = String(UInt(bitPattern: name.hashValue) >> (UInt.bitWidth - 32), radix: 16)
         let id = String(repeating: "0", count: 8 - digits.count) + digits
-        return try readBridgeUsers { try BridgeUserRow.hash(near: id, in: $0) }
+        return try lookUp { try BridgeUserRow.hash(near: id, in: $0) }
     }
 
     /// Sets what is called after each change of the Call Bridge's users: by this process, on the thread that made it, and
@@ -89,7 +89,6 @@ extension Store {
             try BridgeUserRow.insert(user, hash: hash, in: database)
             try Self.note(Event(.bridgeUserAdded), user, by: requester, in: database)
         }
-        bridgeUsersChanged()
     }
 
     /// Changes a user, all or nothing.
@@ -118,11 +117,13 @@ extension Store {
                 event.fields = changed.map(\.rawValue)
                 if changed.contains(.userJid) { event.detail = "The user is \(new.userJid) now." }
                 try Self.note(event, old, by: requester, in: database)
+                if BridgeUserChange.concernLogins(changed) { try BridgeUserRow.growVersion(in: database) }
             }
             return (old, changed)
         }
+        // First, so that nobody gets in meanwhile with what counts no more.
+        if BridgeUserChange.concernLogins(changed) { bridgeUsersChanged() }
         if hash != nil { forgetOldHash() }
-        if !changed.isEmpty { bridgeUsersChanged() }
         return (old, changed)
     }
 
@@ -134,10 +135,11 @@ extension Store {
             guard let user = try BridgeUserRow.find(key, in: database) else { throw UserError.unknown(key.value) }
             try BridgeUserRow.delete(user, in: database)
             try Self.note(Event(.bridgeUserRemoved), user, by: requester, in: database)
+            try BridgeUserRow.growVersion(in: database)
             return user
         }
-        forgetOldHash()
         bridgeUsersChanged()
+        forgetOldHash()
         return user
     }
 
@@ -160,9 +162,18 @@ extension Store {
         }
     }
 
+    /// For logins, which wait neither for changes nor for long lists.
+    private func lookUp<Value>(_ read: (Database) throws -> Value) throws -> Value {
+        try readBridgeUsers(on: lookUps, read)
+    }
+
     private func readBridgeUsers<Value>(_ read: (Database) throws -> Value) throws -> Value {
+        try readBridgeUsers(on: database, read)
+    }
+
+    private func readBridgeUsers<Value>(on queue: DatabaseQueue, _ read: (Database) throws -> Value) throws -> Value {
         do {
-            return try database.read(read)
+            return try queue.read(read)
         } catch let error as DatabaseError {
             // Not the error itself: it may show a statement's arguments.
             throw StoreError("The users can't be read: \(StoreError.words(for: error)).")
@@ -188,7 +199,7 @@ extension Store {
         if try BridgeUserRow.find(.userJid(jid), in: database) != nil { throw UserError.exists(jid.description) }
     }
 
-    /// Writes a change's event, and that there was one, in its own transaction.
+    /// Writes a change's event in its own transaction.
     private static func note(
         _ event: Event, _ user: BridgeUser, by requester: Requester?, in database: Database
     ) throws {
@@ -196,6 +207,5 @@ extension Store {
         event.name = user.userJid
         event.requester = requester
         try EventRow.add(event, in: database)
-        try BridgeUserRow.growVersion(in: database)
     }
 }

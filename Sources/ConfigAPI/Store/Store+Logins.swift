@@ -4,7 +4,8 @@ internal import NIOConcurrencyHelpers
 extension Store {
     /// What became of a change of the login policy.
     enum LoginPolicyOutcome: Sendable {
-        /// Stored, with the parameters that differ from before; empty: nothing differed and nothing was written.
+        /// Stored, with the parameters that differ from before, or that were named when nothing had been stored; empty:
+        /// nothing was written.
         case stored(StoredLoginPolicy, changed: [LoginPolicyChange.Parameter])
         /// The values can't be accepted together, or with the configuration.
         case refused(ParameterErrors)
@@ -41,7 +42,8 @@ extension Store {
             } catch {
                 return .refused(error)
             }
-            let changed = LoginPolicyChange.names(of: current, new)
+            // What is said for the first time counts from now on, whatever the server is started with the next time.
+            let changed = stored.policy == nil ? change.named : LoginPolicyChange.names(of: current, new)
             if !changed.isEmpty {
                 stored = StoredLoginPolicy(revision: stored.revision + 1, policy: new)
                 try LoginPolicyRow.write(new, revision: stored.revision, in: database)

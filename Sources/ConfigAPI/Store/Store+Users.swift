@@ -110,7 +110,7 @@ extension Store {
         }
         // The write-ahead log still holds the pages with the old hash. A reader may keep it from being emptied; then the
         // next change does it.
-        try? database.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
+        try? database.writeWithoutTransaction { try Self.emptyLog($0) }
         userObserver.withLockedValue { $0 }?()
     }
 

@@ -23,6 +23,8 @@ public final class Store: Sendable {
     /// Where the file is.
     let path: String
     let database: DatabaseQueue
+    /// Reads the users for logins, beside what ``database`` has to do.
+    let lookUps: DatabaseQueue
     private let latest: NIOLockedValueBox<StoredConfiguration>
     /// See `loginPolicy`.
     let latestLoginPolicy: NIOLockedValueBox<StoredLoginPolicy>
@@ -65,6 +67,11 @@ public final class Store: Sendable {
             latestLoginPolicy = NIOLockedValueBox(try database.read { try LoginPolicyRow.read($0) })
             hostID = try database.read { try String.fetchOne($0, sql: "SELECT hostID FROM instance") ?? "" }
             self.database = database
+            var reading = Configuration()
+            reading.readonly = true
+            reading.busyMode = .timeout(1)
+            reading.label = "look-ups"
+            lookUps = try DatabaseQueue(path: path, configuration: reading)
             file = FileIdentity(path: path)
         } catch let error as StoreError {
             throw error
@@ -127,7 +134,15 @@ public final class Store: Sendable {
     /// Empties the write-ahead log, which still holds the pages with the old secret. A reader may keep it from doing so;
     /// then the next change does it.
     private func forgetOldSecret() {
-        database.asyncWriteWithoutTransaction { _ = try? $0.checkpoint(.truncate) }
+        database.asyncWriteWithoutTransaction { try? Self.emptyLog($0) }
+    }
+
+    /// Empties the write-ahead log. A reader may keep it from being emptied, which is not waited for: everybody else would
+    /// wait too. Then the next change does it.
+    static func emptyLog(_ database: Database) throws {
+        try database.execute(sql: "PRAGMA busy_timeout = 100")
+        defer { try? database.execute(sql: "PRAGMA busy_timeout = 5000") }
+        _ = try database.checkpoint(.truncate)
     }
 
     /// For tests: the value of a PRAGMA on the writing connection.
