@@ -182,9 +182,11 @@ import Testing
         directory.entered.wait()
         directory.hash.withLockedValue { $0 = (try? PasswordHash(Secret("new"), cost: Self.cheap)) ?? $0 }
         authenticator.forgetAll()
-        directory.open(1)
-        // Right when the hash was read.
-        #expect(verdicts.wait(for: 1) == [.accepted(User(name: "admin", role: .admin))])
+        // For the look-up that was under way, and for the one that follows.
+        directory.open(2)
+        // Right when the hash was read, but not any more.
+        #expect(verdicts.wait(for: 1) == [.refused])
+        directory.entered.wait()
         #expect(authenticator.remembered(try credentials("admin", "right")) == nil)
         directory.open(2)
         try verify("admin")
@@ -192,6 +194,29 @@ import Testing
         try verify("admin", "new")
         #expect(verdicts.wait(for: 1).last == .accepted(User(name: "admin", role: .admin)))
         #expect(authenticator.remembered(try credentials("admin", "new"))?.name == "admin")
+    }
+
+    @Test func `a proof that nobody waits for any more is not made, and makes room`() throws {
+        for name in ["a", "b"] {
+            try verify(name)
+            directory.entered.wait()
+        }
+        let isWanted = NIOLockedValueBox(true)
+        for number in 0..<8 {
+            authenticator.verify(
+                try credentials("gone-\(number)", "right"), from: "192.0.2.7",
+                isWanted: { isWanted.withLockedValue { $0 } }
+            ) { [verdicts] in verdicts.note($0) }
+        }
+        try verify("no room")
+        #expect(verdicts.soFar == [.busy])
+        isWanted.withLockedValue { $0 = false }
+        try verify("room")
+        directory.open(3)
+        let all = verdicts.wait(for: 12)
+        #expect(all.count { $0 == .busy } == 9)
+        #expect(all.count { $0 == .refused } == 3)
+        #expect(directory.counts.withLockedValue { $0.names } == ["a", "b", "room"])
     }
 
     @Test func `a request that comes during a proof is judged by the users of now`() throws {

@@ -165,14 +165,17 @@ import Testing
         }
     }
 
-    @Test func `each change is told once, a refused one is not`() throws {
+    @Test func `each change that concerns logins is told once, a refused one is not`() throws {
         let told = NIOLockedValueBox(0)
         store.onBridgeUserChange { told.withLockedValue { $0 += 1 } }
         try add("bob@example.test")
-        #expect(told.withLockedValue { $0 } == 1)
         _ = try change("bob@example.test", .init(name: "Bob"))
-        #expect(told.withLockedValue { $0 } == 2)
+        #expect(told.withLockedValue { $0 } == 0)
         try store.setPassword(Secret("other"), ofBridgeUser: "bob@example.test")
+        #expect(told.withLockedValue { $0 } == 1)
+        _ = try change("bob@example.test", .init(userJid: jid("rob@example.test")))
+        #expect(told.withLockedValue { $0 } == 2)
+        _ = try change("rob@example.test", .init(userJid: jid("bob@example.test")))
         #expect(told.withLockedValue { $0 } == 3)
         _ = try change("bob@example.test", .init(name: "Bob"))
         _ = try code { try add("bob@example.test") }

@@ -26,6 +26,8 @@ import Testing
         }
         #expect(
             harness.lines.withLockedValue { $0.filter { $0.contains("API user") } } == [
+                // For the first time, so that it is stored.
+                #"192.0.2.7: API user "admin" modified XMPP login configuration (mode)"#,
                 #"192.0.2.7: API user "admin" modified XMPP login configuration (mode, hosts)"#,
                 #"192.0.2.7: API user "admin" modified XMPP login configuration (hosts)"#,
             ])

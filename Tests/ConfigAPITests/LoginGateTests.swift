@@ -156,6 +156,8 @@ import Testing
     }
 
     @Test func `nobody is let in by a policy that has been replaced meanwhile`() async throws {
+        let domain = ConfigurationChange(domain: .set("example.test"))
+        await withCheckedContinuation { continuation in self.store.change(domain) { _ in continuation.resume() } }
         let gate = try gate(LoginPolicy(mode: .http, url: "https://login.example.test/"))
         let (store, initial) = (store, LoginPolicy(mode: .http, url: "https://login.example.test/"))
         for (change, verdict) in [

@@ -63,8 +63,9 @@ extension WireExchange {
             .send(putLogins(#"{"mode":null,"hosts":null}"#, [json])), .receive(.changed(2)), .send(get(loginPath)),
             .receive(.logins(revision: 2))),
         WireExchange(
-            "what changes nothing is a success", .send(putLogins("mode=none&url=&hosts=")), .receive(.changed(0)),
-            .send(putLogins("")), .receive(.changed(0))),
+            "what changes nothing is a success, and what is said for the first time is stored", .send(putLogins("")),
+            .receive(.changed(0)), .send(putLogins("mode=none&url=&hosts=")), .receive(.changed(1)),
+            .send(putLogins("mode=none&url=&hosts=")), .receive(.changed(1))),
         WireExchange(
             "POST is PUT, under both names",
             .send(request("POST", "/api/v1/system/configuration/xmpp/login", [form], "mode=guests", user: "api")),
