@@ -172,7 +172,25 @@ public final class ServerProcess: Sendable {
     public func kill() { Self.end(run, grace: .zero) }
 
     /// Stops the process from doing anything (SIGSTOP): its ports still take connections, nobody answers.
-    public func freeze() { send(signal: SIGSTOP) }
+    ///
+    /// One thread hears of it first and stops the others: until then, on a busy machine, they may still answer.
+    public func freeze() {
+        send(signal: SIGSTOP)
+        let id = run.withLockedValue { $0.id }
+        let limit = ContinuousClock.now + .seconds(10)
+        while !Self.isStopped(id), ContinuousClock.now < limit { Self.pause() }
+    }
+
+    /// Whether each thread of a process is stopped (proc(5): the state behind the name in brackets), or none is left.
+    private static func isStopped(_ id: pid_t) -> Bool {
+        let tasks = "/proc/\(id)/task"
+        let threads = (try? FileManager.default.contentsOfDirectory(atPath: tasks)) ?? []
+        return threads.allSatisfy { thread in
+            let line = (try? String(contentsOfFile: "\(tasks)/\(thread)/stat", encoding: .utf8)) ?? ""
+            guard let name = line.lastIndex(of: ")") else { return true }
+            return line[name...].dropFirst(2).first == "T"
+        }
+    }
 
     /// Lets a frozen process go on (SIGCONT).
     public func thaw() { send(signal: SIGCONT) }

@@ -68,7 +68,6 @@ public final class Store: Sendable {
             hostID = try database.read { try String.fetchOne($0, sql: "SELECT hostID FROM instance") ?? "" }
             self.database = database
             var reading = Configuration()
-            reading.readonly = true
             reading.busyMode = .timeout(1)
             reading.label = "look-ups"
             lookUps = try DatabaseQueue(path: path, configuration: reading)
