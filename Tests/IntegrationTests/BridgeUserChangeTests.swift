@@ -80,6 +80,37 @@ import Testing
         #expect(try send("GET", "\(path)/\(bob.id)").status == 404)
     }
 
+    /// Asks with a password whether a user may log in, until the answer is this one; a question that begins more than a
+    /// second after the call has to have it.
+    private func expectLogin(_ result: String, with password: String) throws {
+        let limit = ContinuousClock.now + .seconds(1)
+        while true {
+            let begin = ContinuousClock.now
+            let reply = try send(
+                "POST", "/api/v1/configuration/xmpp/login/check",
+                "username=bob&host=example.test&password=\(password)")
+            if reply.text.contains("<result>\(result)</result>") { return }
+            guard begin < limit else {
+                Issue.record("\(reply.text), not \(result)")
+                return
+            }
+            ServerProcess.pause()
+        }
+    }
+
+    @Test func `a login that is remembered counts no more a second after the command line has changed the user`() throws
+    {
+        try server.configure(["domain": "example.test"])
+        try server.letIn("users")
+        try user("add", "bob@example.test", password: "right")
+        try expectLogin("accepted", with: "right")
+        try user("set-password", "bob@example.test", password: "other")
+        try expectLogin("refused", with: "right")
+        try expectLogin("accepted", with: "other")
+        try user("remove", "bob@example.test")
+        try expectLogin("refused", with: "other")
+    }
+
     @Test func `what the API does is there for the command line, with who did it`() throws {
         let added = try send("POST", path, "userJid=Alice@Example.test&name=Alice&password=tell-no-one")
         #expect(added.status == 200 && added.body.isEmpty)
