@@ -1,5 +1,4 @@
 public import BridgeEngine
-internal import GRDB
 public import Logging
 internal import NIOConcurrencyHelpers
 
@@ -12,7 +11,7 @@ public final class LoginGate: LoginRequestHandler {
 
     private static let waits: Logger.Message =
         "too many wrong passwords: logins of this name are refused for a while"
-    /// Half of what is usual: whoever asks does not wait longer than five seconds.
+    /// Some three seconds of proofs: XMPP servers wait for about five, and then it was in vain.
     private static let mostWaiting = 24
 
     private let settings: LoginSettings
