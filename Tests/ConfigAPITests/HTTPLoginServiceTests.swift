@@ -126,6 +126,7 @@ import Testing
             return await transfers.post(Secret("{}"), to: one)
         }
         #expect(await late.value == .cancelled)
+        #expect(service.requests.value.count == 2, "a task that was cancelled before has asked nothing")
         await test.stop()
     }
 

@@ -57,9 +57,12 @@ final class HTTPTransfers: Sendable {
                 let submission = Submission(id: id, url: url, body: body, deadline: .now + limit) {
                     continuation.resume(returning: $0)
                 }
-                tell { $0.submitted.append(submission) }
-                // The handler below may have run before there was anything to cancel.
-                if Task.isCancelled { tell { $0.cancelled.append(id) } }
+                tell {
+                    $0.submitted.append(submission)
+                    // The handler below may have run before there was anything to cancel. In one step with the
+                    // submission, or the queue begins a transfer that nobody wants.
+                    if Task.isCancelled { $0.cancelled.append(id) }
+                }
             }
         } onCancel: {
             tell { $0.cancelled.append(id) }
