@@ -54,7 +54,11 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ],
-            resources: [.embedInCode("Contract/openapi.yaml")],
+            resources: [
+                .embedInCode("Contract/openapi.yaml"), .embedInCode("Web/Files/icon.svg"),
+                .embedInCode("Web/Files/page.html"), .embedInCode("Web/Files/script.js"),
+                .embedInCode("Web/Files/style.css"),
+            ],
             swiftSettings: settings),
         .executableTarget(
             name: "api-server",

@@ -96,7 +96,10 @@ public final class APIServer: Sendable {
                 alarms: AlarmsResource(bridge: bridge), events: EventsResource(log: events),
                 readiness: ReadinessResource(
                     store: StoreCheck { store.checkUsability(completion: $0) }, bridge: bridge),
-                metrics: MetricsResource(report)), metrics: requestMetrics,
+                metrics: MetricsResource(report),
+                configurationPage: ConfigurationPageResource(store: store, bridge: bridge, logger: logger),
+                statusPage: StatusPageResource(bridge: bridge, attempts: attempts, events: events)),
+            metrics: requestMetrics,
             serverName: "Callbridge/\(version)", logger: logger)
         let server = try HTTPServer(
             listeners: listeners, limits: limits, threads: threads, handler: handler, logger: logger)

@@ -92,7 +92,9 @@ final class APIHarness: Sendable {
                 metrics: MetricsResource(
                     MetricsReport(
                         requests: requestMetrics, attempts: attemptMetrics, logins: gate.metrics, bridge: bridge,
-                        writes: store.writes, version: "test", emulatedVersion: "2.9", load: { HTTPServerLoad() }))),
+                        writes: store.writes, version: "test", emulatedVersion: "2.9", load: { HTTPServerLoad() })),
+                configurationPage: ConfigurationPageResource(store: store, bridge: bridge, logger: logger),
+                statusPage: StatusPageResource(bridge: bridge, attempts: attempts, events: events)),
             metrics: requestMetrics, serverName: "Callbridge/test", logger: logger)
     }
 

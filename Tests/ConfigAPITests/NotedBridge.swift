@@ -8,12 +8,20 @@ import TestSupport
 final class NotedBridge: BridgeControl {
     private struct State {
         var status: BridgeStatus
+        var attempt: AttemptProgress?
+        var checkProgress: [AttemptProgress] = []
         var counters = BridgeCounters()
         var applied: [(settings: BridgeSettings, revision: Int)] = []
         var reconnects = 0
         var checks: [(settings: BridgeSettings, registers: Bool)] = []
         var checkResult: Result<AttemptReport, Bridge.CheckError> = .failure(.stopped)
         var observers: [@Sendable (BridgeStatus) -> Void] = []
+    }
+
+    /// The attempt that is under way.
+    var attemptInProgress: AttemptProgress? {
+        get { state.withLockedValue { $0.attempt } }
+        set { state.withLockedValue { $0.attempt = newValue } }
     }
 
     /// While it is true, no check comes to its end.
@@ -44,9 +52,12 @@ final class NotedBridge: BridgeControl {
     var reconnects: Int { state.withLockedValue { $0.reconnects } }
     var checks: [(settings: BridgeSettings, registers: Bool)] { state.withLockedValue { $0.checks } }
 
-    /// What a check comes to.
-    func answerChecks(with result: Result<AttemptReport, Bridge.CheckError>) {
-        state.withLockedValue { $0.checkResult = result }
+    /// What a check comes to, and what it tells before.
+    func answerChecks(with result: Result<AttemptReport, Bridge.CheckError>, after progress: [AttemptProgress] = []) {
+        state.withLockedValue { state in
+            state.checkResult = result
+            state.checkProgress = progress
+        }
     }
 
     /// Publishes a changed status, as the next in the sequence.
@@ -70,11 +81,14 @@ final class NotedBridge: BridgeControl {
         return StatusObservation {}
     }
 
-    func check(_ settings: BridgeSettings, registering: Bool) async throws(Bridge.CheckError) -> AttemptReport {
-        let result = state.withLockedValue { state in
+    func check(
+        _ settings: BridgeSettings, registering: Bool, advanced: @escaping @Sendable (AttemptProgress) -> Void
+    ) async throws(Bridge.CheckError) -> AttemptReport {
+        let (result, progress) = state.withLockedValue { state in
             state.checks.append((settings, registering))
-            return state.checkResult
+            return (state.checkResult, state.checkProgress)
         }
+        for progress in progress { advanced(progress) }
         _ = try? await holdsChecks.wait { !$0 }
         return try result.get()
     }

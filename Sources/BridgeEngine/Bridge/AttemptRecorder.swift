@@ -49,6 +49,16 @@ struct AttemptRecorder {
         saw(.connection(connection)) { $0.streamID = StreamErrorReport.printable(streamID) }
     }
 
+    /// What there is of it so far.
+    /// - Parameter start: when it began, on a clock that nobody sets.
+    func progress(since start: ContinuousClock.Instant) -> AttemptProgress {
+        AttemptProgress(
+            revision: subject.revision, jid: subject.account.jid, source: source, startedAt: startedAt,
+            steps: steps.map(\.step), underWay: Set(open.values), omittedSteps: omitted, start: start)
+    }
+
+    private var source: BridgeStatus.Source { subject.account.server == nil ? .srv : .override }
+
     /// The report; what is still under way has come to its end with the attempt.
     func report(_ outcome: AttemptReport.Outcome, _ failure: BridgeFailure? = nil, after elapsed: Duration)
         -> AttemptReport
@@ -57,7 +67,7 @@ struct AttemptRecorder {
         for part in open.keys { rest.drop(part, elapsed) }
         return AttemptReport(
             revision: subject.revision, jid: subject.account.jid,
-            source: subject.account.server == nil ? .srv : .override, startedAt: startedAt,
+            source: source, startedAt: startedAt,
             microseconds: elapsed.wholeMicroseconds, outcome: outcome, failure: failure, steps: rest.steps.map(\.step),
             omittedSteps: omitted)
     }

@@ -10,6 +10,8 @@ extension Bridge {
         var machine = BridgeMachine()
         var board: StatusBoard
         var counters = BridgeCounters()
+        /// What the attempt that is under way has done so far, and the link that makes it.
+        var attempt: (link: LinkID, progress: AttemptProgress)?
         var pending: [BridgeWork] = []
         var stopWaiters: [EventLoopPromise<Void>] = []
         var observers: [UInt64: @Sendable (BridgeStatus) -> Void] = [:]

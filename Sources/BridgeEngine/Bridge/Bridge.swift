@@ -51,6 +51,13 @@ public final class Bridge: Sendable {
         core.withLockedValue { $0.board.status }
     }
 
+    /// The attempt to connect that is under way, as far as it has come; nil while there is none. Costs a lock and a copy.
+    ///
+    /// A step shows here before ``status`` names it. The attempt is gone from here before its report is told.
+    public var attemptInProgress: AttemptProgress? {
+        core.withLockedValue { $0.attempt?.progress }
+    }
+
     /// What the bridge has counted since it was made; costs a lock and a copy.
     public var counters: BridgeCounters {
         core.withLockedValue { $0.counters }
@@ -132,7 +139,7 @@ public final class Bridge: Sendable {
 
     /// Begins a check.
     func startCheck(
-        _ goal: BridgeLink.Goal
+        _ goal: BridgeLink.Goal, _ advanced: @escaping @Sendable (AttemptProgress) -> Void
     ) throws(CheckError) -> (BridgeWork.CheckID, EventLoopFuture<AttemptReport>) {
         let started: Result<(BridgeWork.CheckID, EventLoopFuture<AttemptReport>), CheckError> =
             core.withLockedValue { core in
@@ -142,7 +149,7 @@ public final class Bridge: Sendable {
                 core.counters.checks += 1
                 core.nextCheck += 1
                 let promise = eventLoop.makePromise(of: AttemptReport.self)
-                core.pending.append(.startCheck(core.nextCheck, goal, promise))
+                core.pending.append(.startCheck(core.nextCheck, goal, advanced, promise))
                 return .success((core.nextCheck, promise.futureResult))
             }
         let (id, result) = try started.get()
@@ -224,7 +231,13 @@ public final class Bridge: Sendable {
     private func take(_ news: BridgeDriver.News) {
         switch news {
         case .machine(let event): handle(event)
-        case .attempted(let report): tell(report)
+        case .advanced(let link, let progress): core.withLockedValue { $0.attempt = (link, progress) }
+        case .attempted(let link, let report):
+            core.withLockedValue { core in
+                // Another one may have begun while this one was being ended.
+                if core.attempt?.link == link { core.attempt = nil }
+            }
+            tell(report)
         case .reviewDue: reviewCertificate()
         case .login(let link, let fact): note(fact, of: link)
         case .loginCountsDue: tellLoginCounts()

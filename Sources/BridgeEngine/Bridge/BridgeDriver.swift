@@ -6,7 +6,9 @@ final class BridgeDriver {
     enum News {
         /// What the machine has to know.
         case machine(BridgeMachine.Event)
-        case attempted(AttemptReport)
+        /// What the attempt of a link has done so far.
+        case advanced(LinkID, AttemptProgress)
+        case attempted(LinkID, AttemptReport)
         /// It is time to look at the server's certificate again.
         case reviewDue
         case login(LinkID, LoginFact)
@@ -41,7 +43,7 @@ final class BridgeDriver {
         case .cancelReviewTimer: reviewTimer?.cancel()
         case .startLoginTimer(let delay): loginTimer = schedule(delay) { tell(.loginCountsDue) }
         case .cancelLoginTimer: loginTimer?.cancel()
-        case .startCheck(let id, let goal, let promise): check(id, goal, promise)
+        case .startCheck(let id, let goal, let advanced, let promise): check(id, goal, advanced, promise)
         case .endCheck(let id): checks[id]?.end()
         case .endChecks(let promise):
             checksWaiter = promise
@@ -54,7 +56,8 @@ final class BridgeDriver {
         let link = BridgeLink(goal, environment: environment) { [self] event in
             switch event {
             case .progressed(let progress): tell(.machine(.progressed(id, progress)))
-            case .attempted(let attempt): tell(.attempted(attempt))
+            case .advanced(let progress): tell(.advanced(id, progress))
+            case .attempted(let attempt): tell(.attempted(id, attempt))
             case .connected(let session): tell(.machine(.connected(id, session)))
             case .duplicateSuspected(let isSuspected): tell(.machine(.duplicateSuspected(id, isSuspected)))
             case .login(let fact): tell(.login(id, fact))
@@ -71,7 +74,10 @@ final class BridgeDriver {
     }
 
     /// The same link, with nobody who would keep what it reaches. What it has reached is closed within the limit too.
-    private func check(_ id: BridgeWork.CheckID, _ goal: BridgeLink.Goal, _ promise: EventLoopPromise<AttemptReport>) {
+    private func check(
+        _ id: BridgeWork.CheckID, _ goal: BridgeLink.Goal, _ advanced: @escaping @Sendable (AttemptProgress) -> Void,
+        _ promise: EventLoopPromise<AttemptReport>
+    ) {
         var result: AttemptReport?
         var environment = environment
         environment.options.limits.attempt = environment.options.limits.check
@@ -80,6 +86,7 @@ final class BridgeDriver {
         let link = BridgeLink(goal, environment: environment) { [self] event in
             switch event {
             case .progressed, .duplicateSuspected, .login: break
+            case .advanced(let progress): advanced(progress)
             case .attempted(let attempt): result = attempt
             case .connected: checks[id]?.end()
             case .failed, .ended:

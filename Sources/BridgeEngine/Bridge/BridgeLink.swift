@@ -9,6 +9,8 @@ final class BridgeLink {
     /// What the bridge learns.
     enum Report {
         case progressed(LinkProgress)
+        /// What the attempt has done so far; whenever one of its steps has begun or ended, before it goes on.
+        case advanced(AttemptProgress)
         /// What the attempt did, once it has ended; before whatever else is said of its end.
         case attempted(AttemptReport)
         case connected(TLSSessionInfo)
@@ -124,7 +126,9 @@ final class BridgeLink {
 
     private func takeFacts() {
         let elapsed = elapsed
-        for fact in plan.takeFacts() { recorder?.note(fact, after: elapsed) }
+        let facts = plan.takeFacts()
+        for fact in facts { recorder?.note(fact, after: elapsed) }
+        if !facts.isEmpty, let recorder { report?(.advanced(recorder.progress(since: start))) }
     }
 
     /// Reports what the attempt did, once.

@@ -17,8 +17,9 @@ enum BridgeWork {
     /// Then tell how many logins there were meanwhile.
     case startLoginTimer(Duration)
     case cancelLoginTimer
-    /// Run an attempt on the side; the promise gets its report once nothing is left of it.
-    case startCheck(CheckID, BridgeLink.Goal, EventLoopPromise<AttemptReport>)
+    /// Run an attempt on the side; the closure is told how far it has come, and the promise gets its report once nothing
+    /// is left of it.
+    case startCheck(CheckID, BridgeLink.Goal, @Sendable (AttemptProgress) -> Void, EventLoopPromise<AttemptReport>)
     case endCheck(CheckID)
     /// End all checks; the promise is kept once nothing is left of them.
     case endChecks(EventLoopPromise<Void>)

@@ -18,6 +18,10 @@ enum RouteTemplate: Int, Sendable, CaseIterable {
     case health
     case readiness
     case metrics
+    case home
+    case configurationPage
+    case statusPage
+    case webFile
     /// No route.
     case other
 
@@ -42,6 +46,10 @@ enum RouteTemplate: Int, Sendable, CaseIterable {
         case .health: "/healthz"
         case .readiness: "/readyz"
         case .metrics: "/metrics"
+        case .home: "/"
+        case .configurationPage: "/configuration/general"
+        case .statusPage: "/status/general"
+        case .webFile: "/{file}"
         case .other: "other"
         }
     }
@@ -69,6 +77,10 @@ extension Route {
         case .health: .health
         case .readiness: .readiness
         case .metrics: .metrics
+        case .home: .home
+        case .configurationPage: .configurationPage
+        case .statusPage: .statusPage
+        case .webFile: .webFile
         }
     }
 }

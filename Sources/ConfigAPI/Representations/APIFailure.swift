@@ -53,7 +53,8 @@ enum APIFailure: Error, Sendable, Equatable {
         }
     }
 
-    private var detail: String {
+    /// What went wrong, in a sentence.
+    var detail: String {
         switch self {
         case .parameters: "The request has parameters that can't be accepted; nothing was changed."
         case .invalidOperation(_, let detail): detail
@@ -71,14 +72,12 @@ enum APIFailure: Error, Sendable, Equatable {
         }
     }
 
-    /// The answer.
-    func response(in representation: Representation) -> HTTPServerResponse {
+    /// What the answer tells besides its body, whatever that is.
+    var headerFields: HTTPFields {
         var fields = HTTPFields()
         switch self {
-        case .unauthorized:
-            // Clients based on .NET send their credentials only after this challenge. The body is empty in either form.
-            fields[.wwwAuthenticate] = "Basic realm=\"acano\""
-            return HTTPServerResponse(status: status, headerFields: fields, body: [])
+        // Clients based on .NET send their credentials only after this challenge.
+        case .unauthorized: fields[.wwwAuthenticate] = "Basic realm=\"acano\""
         case .methodNotAllowed(let methods):
             fields[.allow] = methods.map(\.rawValue).joined(separator: ", ")
         case .tooManyRequests(let seconds): fields[.retryAfter] = "\(seconds)"
@@ -86,6 +85,14 @@ enum APIFailure: Error, Sendable, Equatable {
         case .parameters, .invalidOperation, .forbidden, .unrecognisedObject, .invalidVersion, .preconditionFailed:
             break
         }
+        return fields
+    }
+
+    /// The answer.
+    func response(in representation: Representation) -> HTTPServerResponse {
+        var fields = headerFields
+        // The body is empty in either form.
+        if self == .unauthorized { return HTTPServerResponse(status: status, headerFields: fields, body: []) }
         switch representation {
         case .xml:
             fields[.contentType] = Representation.xml.contentType

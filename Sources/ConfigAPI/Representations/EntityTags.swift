@@ -53,6 +53,14 @@ enum EntityTags: Equatable {
         }
     }
 
+    /// `If-None-Match`: whether a tag, weak or strong, is this one, given with its quotes.
+    func names(_ tag: String) -> Bool {
+        switch self {
+        case .any: true
+        case .list(let tags): tags.contains { "\"\($0.text)\"" == tag }
+        }
+    }
+
     /// `If-Match`: whether a strong tag names this revision, in either representation.
     func names(revision: Int) -> Bool {
         switch self {

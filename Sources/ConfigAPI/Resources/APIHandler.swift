@@ -26,15 +26,16 @@ struct APIHandler: HTTPHandler {
             case .contentTooLarge: .invalidOperation(status, detail: "The body is too large.")
             default: .invalidOperation(status, detail: "The request is malformed.")
             }
-        let response = failure.response(in: Representation(accept: head.headerFields[.accept]))
-        let template = (try? Route.find(head.path))?.template ?? .other
-        return notes.note(complete(response, head), to: head, template, isTimed: false)
+        let route = try? Route.find(head.path)
+        let response = FailureForm(route, Representation(accept: head.headerFields[.accept])).response(failure)
+        return notes.note(complete(response, head), to: head, route?.template ?? .other, isTimed: false)
     }
 
     /// Answers a request at once, or returns nil and answers it through the responder, once, perhaps from another thread.
     func answer(_ request: HTTPServerRequest, _ responder: any Responder) -> HTTPServerResponse? {
         let representation = Representation(accept: request.headerFields[.accept])
         let route = Result { () throws(APIFailure) in try Route.find(request.path) }
+        let form = FailureForm(try? route.get(), representation)
         let record = RequestRecord(request, (try? route.get())?.template ?? .other, responder, notes)
         let responder = APIResponder(responder: record) { complete($0, request) }
         func now(_ response: HTTPServerResponse) -> HTTPServerResponse { record.answered(complete(response, request)) }
@@ -44,13 +45,13 @@ struct APIHandler: HTTPHandler {
         }
         guard let credentials = request.headerFields[.authorization].flatMap(BasicCredentials.init(authorization:))
         else {
-            return now(APIFailure.unauthorized.response(in: representation))
+            return now(form.response(.unauthorized))
         }
         if let seconds = authenticator.wait(of: credentials.name, from: request.remoteAddress) {
             metrics.count(.throttled)
-            return now(APIFailure.tooManyRequests(retryAfter: seconds).response(in: representation))
+            return now(form.response(.tooManyRequests(retryAfter: seconds)))
         }
-        let guarded = guarded(responder, credentials, request, route, representation)
+        let guarded = guarded(responder, credentials, request, route, form)
         if let user = authenticator.remembered(credentials) {
             return serve(request, route, representation, user, guarded).map(now)
         }
@@ -58,7 +59,7 @@ struct APIHandler: HTTPHandler {
             switch result {
             case .success(let user):
                 if let response = serve(request, route, representation, user, guarded) { responder.respond(response) }
-            case .failure(let failure): responder.respond(failure.response(in: representation))
+            case .failure(let failure): responder.respond(form.response(failure))
             }
         }
         return nil
@@ -68,7 +69,7 @@ struct APIHandler: HTTPHandler {
     /// made its client is told, whatever has become of the user.
     private func guarded(
         _ responder: any Responder, _ credentials: BasicCredentials, _ request: HTTPServerRequest,
-        _ found: Result<Route, APIFailure>, _ representation: Representation
+        _ found: Result<Route, APIFailure>, _ form: FailureForm
     ) -> any Responder {
         let route = try? found.get()
         guard Self.isRead(request) || route == .check || route == .loginCheck else { return responder }
@@ -83,7 +84,7 @@ struct APIHandler: HTTPHandler {
                 }
             }
         } refusal: { failure in
-            failure.response(in: representation)
+            form.response(failure)
         }
     }
 
@@ -141,7 +142,7 @@ struct APIHandler: HTTPHandler {
             if CrossSiteRule.refuses(request) { throw .forbidden }
             route = try found.get()
         } catch {
-            return error.response(in: representation)
+            return FailureForm(try? found.get(), representation).response(error)
         }
         let resource = resources[route]
         @Sendable func mark(_ response: HTTPServerResponse) -> HTTPServerResponse {

@@ -34,5 +34,7 @@ struct APIRequest: Sendable {
     }
 
     /// A failure.
-    func failure(_ failure: APIFailure) -> HTTPServerResponse { failure.response(in: representation) }
+    func failure(_ failure: APIFailure) -> HTTPServerResponse {
+        FailureForm(route, representation).response(failure)
+    }
 }

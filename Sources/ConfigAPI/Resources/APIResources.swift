@@ -13,6 +13,8 @@ struct APIResources: Sendable {
     let events: EventsResource
     let readiness: ReadinessResource
     let metrics: MetricsResource
+    let configurationPage: ConfigurationPageResource
+    let statusPage: StatusPageResource
 
     /// The resource of a route.
     subscript(route: Route) -> any APIResource {
@@ -32,6 +34,10 @@ struct APIResources: Sendable {
         case .health: HealthResource()
         case .readiness: readiness
         case .metrics: metrics
+        case .home: HomeResource()
+        case .configurationPage: configurationPage
+        case .statusPage: statusPage
+        case .webFile: WebFileResource()
         }
     }
 }

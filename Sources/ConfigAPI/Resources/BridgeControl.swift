@@ -12,8 +12,12 @@ protocol BridgeControl: Sendable {
     func reconnect()
     /// See ``Bridge/observe(_:)``.
     func observe(_ observer: @escaping @Sendable (BridgeStatus) -> Void) -> StatusObservation
-    /// See ``Bridge/check(_:registering:)``.
-    func check(_ settings: BridgeSettings, registering: Bool) async throws(Bridge.CheckError) -> AttemptReport
+    /// See ``Bridge/attemptInProgress``.
+    var attemptInProgress: AttemptProgress? { get }
+    /// See ``Bridge/check(_:registering:advanced:)``.
+    func check(
+        _ settings: BridgeSettings, registering: Bool, advanced: @escaping @Sendable (AttemptProgress) -> Void
+    ) async throws(Bridge.CheckError) -> AttemptReport
 }
 
 extension Bridge: BridgeControl {}

@@ -19,7 +19,7 @@ struct CheckResource: APIResource {
     private func check(_ settings: BridgeSettings, _ registers: Bool, _ request: APIRequest) async -> HTTPServerResponse
     {
         do throws(Bridge.CheckError) {
-            let report = try await bridge.check(settings, registering: registers)
+            let report = try await bridge.check(settings, registering: registers) { _ in }
             return request.success(Document(check: report, registering: registers))
         } catch {
             switch error {

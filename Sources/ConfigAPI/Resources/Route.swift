@@ -38,6 +38,14 @@ enum Route: Sendable, Equatable {
     case readiness
     /// What there is to count and measure.
     case metrics
+    /// The server's front door, which leads to a page.
+    case home
+    /// The page with the settings.
+    case configurationPage
+    /// The page with the state of the connection.
+    case statusPage
+    /// A file that the pages load.
+    case webFile(WebFile)
 
     /// The methods that the node has; HEAD goes with GET.
     var methods: [HTTPRequest.Method] {
@@ -49,7 +57,8 @@ enum Route: Sendable, Equatable {
         case .user: [.get, .head, .put, .delete]
         case .status, .attempts, .attempt, .systemStatus, .alarms, .alarm, .events, .openAPI, .health:
             [.get, .head]
-        case .readiness, .metrics: [.get, .head]
+        case .readiness, .metrics, .home, .statusPage, .webFile: [.get, .head]
+        case .configurationPage: [.get, .head, .post]
         }
     }
 
@@ -61,7 +70,8 @@ enum Route: Sendable, Equatable {
             .events, .login, .loginCheck, .users, .user:
             true
         case .readiness: false
-        case .metrics: true
+        case .metrics, .home, .configurationPage, .statusPage: true
+        case .webFile: false
         }
     }
 
@@ -91,7 +101,14 @@ enum Route: Sendable, Equatable {
     ]
 
     /// The nodes at the root of the server.
-    static let rootNodes: [String: Route] = ["healthz": .health, "readyz": .readiness, "metrics": .metrics]
+    static let rootNodes: [String: Route] = {
+        var nodes: [String: Route] = [
+            "": .home, "healthz": .health, "readyz": .readiness, "metrics": .metrics,
+            "configuration/general": .configurationPage, "status/general": .statusPage,
+        ]
+        for file in WebFile.allCases { nodes[file.rawValue] = .webFile(file) }
+        return nodes
+    }()
 
     /// Finds what a raw path, still encoded, names.
     ///
@@ -99,7 +116,7 @@ enum Route: Sendable, Equatable {
     /// that no encoded slash, dot or NUL leads anywhere.
     static func find(_ path: String) throws(APIFailure) -> Route {
         let segments = path.lowercased().split(separator: "/")
-        if segments.count == 1, let route = rootNodes[String(segments[0])] { return route }
+        if let route = rootNodes[segments.joined(separator: "/")] { return route }
         guard segments.count >= 2, segments[0] == "api" else { throw .unrecognisedObject }
         guard segments[1] == "v1" else {
             let number = segments[1].dropFirst()
