@@ -8,6 +8,9 @@ struct Page: Sendable, Equatable {
     /// How many rows to answer at most; default 20.
     var limit = 20
 
+    /// The first page.
+    init() {}
+
     /// Reads `offset` and `limit` from a query; other parameters are none of its business.
     init(query: String?) throws(APIFailure) {
         var errors: [ParameterError] = []

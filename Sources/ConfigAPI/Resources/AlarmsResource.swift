@@ -23,18 +23,35 @@ struct AlarmsResource: APIResource {
     /// How long there may be no connection before there is an alarm.
     static let patience = Duration.seconds(10)
 
+    /// The alarm, while it is active.
+    struct Alarm: Sendable, Equatable {
+        /// A GUID, the same while it lasts.
+        let id: String
+        /// For how long, in seconds.
+        let activeSeconds: Int
+        /// CMS's word.
+        let failureReason: String
+    }
+
+    /// The one alarm that there can be.
+    static func alarm(status: BridgeStatus, now: ContinuousClock.Instant = .now) -> Alarm? {
+        guard let outage = status.outage else { return nil }
+        let active = outage.since.duration(to: now) - patience
+        guard active >= .zero else { return nil }
+        return Alarm(
+            id: guid(outage.id), activeSeconds: Int(active.components.seconds),
+            failureReason: reason(of: status, outage))
+    }
+
     /// The rows of the alarms that are active.
     static func rows(status: BridgeStatus, now: ContinuousClock.Instant = .now) -> [Document.Row] {
-        guard let outage = status.outage else { return [] }
-        let active = outage.since.duration(to: now) - patience
-        guard active >= .zero else { return [] }
+        guard let alarm = alarm(status: status, now: now) else { return [] }
         return [
             Document.Row(
-                id: guid(outage.id),
+                id: alarm.id,
                 fields: [
-                    .init("type", .text(type)),
-                    .init("activeTimeSeconds", .integer(Int(active.components.seconds))),
-                    .init("failureReason", .text(reason(of: status, outage))),
+                    .init("type", .text(type)), .init("activeTimeSeconds", .integer(alarm.activeSeconds)),
+                    .init("failureReason", .text(alarm.failureReason)),
                 ])
         ]
     }

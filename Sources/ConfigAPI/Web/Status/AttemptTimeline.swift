@@ -29,6 +29,9 @@ struct AttemptTimeline: Sendable, Equatable {
     let microseconds: Int64
     let omittedSteps: Int
 
+    /// An attempt that has not begun.
+    init() { (steps, microseconds, omittedSteps) = ([], 0, 0) }
+
     /// An attempt that has ended.
     init(_ report: AttemptReport) {
         self.init(

@@ -1,0 +1,140 @@
+internal import BridgeEngine
+
+/// The page that tells how the connection is and what led to it.
+struct StatusPage: Sendable {
+    /// A page of the event log.
+    struct Events: Sendable {
+        let total: Int
+        let entries: [EventLog.Entry]
+    }
+
+    /// How many attempts are listed.
+    static let mostAttempts = 20
+
+    let status: BridgeStatus
+    /// The attempt that is under way.
+    let running: AttemptProgress?
+    /// The last attempts, the latest first.
+    let attempts: [AttemptLog.Entry]
+    /// The attempt that was asked for instead of the running or the last one.
+    var chosen: AttemptLog.Entry?
+    /// Nil where the log can't be read.
+    let events: Events?
+    let page: Page
+    let now: Timestamp
+    let instant: ContinuousClock.Instant
+
+    /// What stands between the frame's header and footer.
+    var main: HTML {
+        .joined(
+            [
+                ConnectionSection(status: status, now: now).html, attempt, certificate, logins, alarms, list,
+                EventSection(events: events, page: page, chosen: chosen?.id).html,
+            ], by: "\n")
+    }
+
+    /// A section with its heading.
+    static func section(_ id: HTML, _ heading: HTML, _ content: HTML) -> HTML {
+        """
+        <section id="\(id)" class="card" aria-labelledby="\(id)-heading" data-live>
+        <h2 id="\(id)-heading">\(heading)</h2>
+        \(content)
+        </section>
+        """
+    }
+
+    // MARK: Sections
+
+    private var attempt: HTML {
+        if let chosen {
+            let back: HTML = "<p><a href=\"?#attempt\">Back to the last attempt</a></p>"
+            return Self.section("attempt", "Attempt \(chosen.id)", "\(ended(chosen))\(back)")
+        }
+        if let running {
+            let timeline = AttemptTimeline(running, at: instant)
+            return Self.section(
+                "attempt", "Running attempt",
+                """
+                <p class="summary">Begun at \(.time(running.startedAt)), as \(running.jid)</p>
+                \(AttemptPicture(timeline: timeline, id: "attempt").html)
+                """)
+        }
+        if let last = attempts.first { return Self.section("attempt", "Last attempt", ended(last)) }
+        return Self.section(
+            "attempt", "Last attempt",
+            "<p class=\"summary\">There was none yet.</p>\(AttemptPicture.empty(id: "attempt"))")
+    }
+
+    private func ended(_ entry: AttemptLog.Entry) -> HTML {
+        """
+        <p class="summary">Attempt \(entry.id), begun at \(.time(entry.report.startedAt)): \
+        \(AttemptWords(report: entry.report).html)</p>
+        \(AttemptPicture(timeline: AttemptTimeline(entry.report), id: "attempt").html)
+        """
+    }
+
+    private var certificate: HTML {
+        let tls = status.tls
+        let peer = tls?.peer
+        let end = peer.map { Timestamp(milliseconds: $0.notAfter * 1000) }
+        let ends: HTML? = end.map { end in
+            end > now
+                ? "\(.time(end)), in \(.wait(until: end, at: now))"
+                : "<span class=\"bad\">has ended</span> \(.time(end))"
+        }
+        let names: HTML? = peer.map { peer in
+            .joined(peer.subjectAltNames.map { "<code>\($0)</code>" }, by: ", ")
+        }
+        let rows: [HTML] = [
+            FactRow.html("TLS", tls.map { "\($0.version), \($0.cipher)\($0.resumed ? ", session resumed" : "")" }),
+            FactRow.html(
+                "Our certificate",
+                tls.map { $0.mutual ? "was asked for and sent" : "was not asked for, or there is none" }),
+            FactRow.html("Server's certificate", peer.map(\.subject)), FactRow.html("It names", names),
+            FactRow.html("It ends", ends),
+            FactRow.html("SHA-256", peer.map { "<code>\($0.sha256)</code>" as HTML }, isTall: true),
+        ]
+        return Self.section("certificate", "Certificate", "<dl class=\"facts\">\(.joined(rows, by: "\n"))</dl>")
+    }
+
+    private var logins: HTML {
+        let counts = status.loginRequests
+        let rows: [HTML] = [
+            FactRow.html("Accepted", counts.map { "\($0.accepted)" }),
+            FactRow.html("Refused", counts.map { "\($0.refused)" }),
+            FactRow.html("Not decided", counts.map { "\($0.failed)" }),
+        ]
+        return Self.section(
+            "logins", "Client logins",
+            """
+            <p class="quiet">Logins that the XMPP server has asked about, since connected.</p>
+            <dl class="facts">\(.joined(rows, by: "\n"))</dl>
+            """)
+    }
+
+    private var alarms: HTML {
+        let alarm = AlarmsResource.alarm(status: status, now: instant)
+        let text: HTML =
+            alarm.map { alarm in
+                """
+                <p class="alarm"><span class="bad">\(AlarmsResource.type)</span>: <code>\(alarm.failureReason)</code>, active \
+                for \(SpanOfTime.words(milliseconds: Int64(alarm.activeSeconds) * 1000))</p>
+                """
+            } ?? "<p class=\"alarm\">No alarm is active.</p>"
+        return Self.section("alarms", "Alarms", text)
+    }
+
+    private var list: HTML {
+        let items = attempts.prefix(Self.mostAttempts).map { entry -> HTML in
+            """
+            <li id="attempt-\(entry.id)"><p><a href="?attempt=\(entry.id)#attempt">Attempt \(entry.id)</a> \
+            <span class="quiet">\(.time(entry.report.startedAt)), took \
+            \(SpanOfTime.words(microseconds: entry.report.microseconds))</span></p>
+            <p>\(AttemptWords(report: entry.report).html)</p></li>
+            """
+        }
+        return Self.section(
+            "attempts", "Last attempts",
+            items.isEmpty ? "<p>There was none yet.</p>" : "<ol class=\"log\">\(.joined(items, by: "\n"))</ol>")
+    }
+}
