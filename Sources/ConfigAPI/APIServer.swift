@@ -81,10 +81,11 @@ public final class APIServer: Sendable {
             requests: requestMetrics, attempts: attemptMetrics, logins: gate.metrics, bridge: bridge,
             writes: store.writes, version: version, emulatedVersion: emulatedVersion
         ) { load.withLockedValue { $0 }?() ?? HTTPServerLoad() }
+        let writer = ConfigurationWriter(store: store, bridge: bridge, logger: logger)
         let handler = APIHandler(
             authenticator: authenticator,
             resources: APIResources(
-                configuration: ConfigurationResource(store: store, bridge: bridge, logger: logger),
+                configuration: ConfigurationResource(store: store, writer: writer),
                 status: ConnectionStatusResource(bridge: bridge, feed: feed),
                 check: CheckResource(store: store, bridge: bridge),
                 reconnect: ReconnectResource(bridge: bridge, events: events),
@@ -97,7 +98,8 @@ public final class APIServer: Sendable {
                 readiness: ReadinessResource(
                     store: StoreCheck { store.checkUsability(completion: $0) }, bridge: bridge),
                 metrics: MetricsResource(report),
-                configurationPage: ConfigurationPageResource(store: store, bridge: bridge, logger: logger),
+                configurationPage: ConfigurationPageResource(store: store, bridge: bridge, writer: writer),
+                checkPage: CheckPageResource(store: store, bridge: bridge),
                 statusPage: StatusPageResource(bridge: bridge, attempts: attempts, events: events)),
             metrics: requestMetrics,
             serverName: "Callbridge/\(version)", logger: logger)

@@ -65,12 +65,13 @@ final class APIHarness: Sendable {
         let loginSettings = LoginSettings(store: store, initial: initialLogins)
         logins = NotedLogins(loginSettings)
         gate = try LoginGate(store: store, settings: loginSettings, logger: logger)
+        let writer = ConfigurationWriter(store: store, bridge: bridge, logger: logger)
         handler = APIHandler(
             authenticator: try Authenticator(cost: .init(logN: 4, r: 8, p: 1)) { name in
                 roles.withLockedValue { $0[name] }.map { (User(name: name, role: $0), hash) }
             },
             resources: APIResources(
-                configuration: ConfigurationResource(store: store, bridge: bridge, logger: logger),
+                configuration: ConfigurationResource(store: store, writer: writer),
                 status: ConnectionStatusResource(bridge: bridge, feed: feed),
                 check: CheckResource(store: store, bridge: bridge),
                 reconnect: ReconnectResource(bridge: bridge, events: events),
@@ -93,7 +94,8 @@ final class APIHarness: Sendable {
                     MetricsReport(
                         requests: requestMetrics, attempts: attemptMetrics, logins: gate.metrics, bridge: bridge,
                         writes: store.writes, version: "test", emulatedVersion: "2.9", load: { HTTPServerLoad() })),
-                configurationPage: ConfigurationPageResource(store: store, bridge: bridge, logger: logger),
+                configurationPage: ConfigurationPageResource(store: store, bridge: bridge, writer: writer),
+                checkPage: CheckPageResource(store: store, bridge: bridge),
                 statusPage: StatusPageResource(bridge: bridge, attempts: attempts, events: events)),
             metrics: requestMetrics, serverName: "Callbridge/test", logger: logger)
     }

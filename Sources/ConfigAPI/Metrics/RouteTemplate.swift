@@ -20,6 +20,7 @@ enum RouteTemplate: Int, Sendable, CaseIterable {
     case metrics
     case home
     case configurationPage
+    case checkPage
     case statusPage
     case webFile
     /// No route.
@@ -48,6 +49,7 @@ enum RouteTemplate: Int, Sendable, CaseIterable {
         case .metrics: "/metrics"
         case .home: "/"
         case .configurationPage: "/configuration/general"
+        case .checkPage: "/configuration/general/check"
         case .statusPage: "/status/general"
         case .webFile: "/{file}"
         case .other: "other"
@@ -79,6 +81,7 @@ extension Route {
         case .metrics: .metrics
         case .home: .home
         case .configurationPage: .configurationPage
+        case .checkPage: .checkPage
         case .statusPage: .statusPage
         case .webFile: .webFile
         }

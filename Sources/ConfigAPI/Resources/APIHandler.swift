@@ -41,7 +41,9 @@ struct APIHandler: HTTPHandler {
         func now(_ response: HTTPServerResponse) -> HTTPServerResponse { record.answered(complete(response, request)) }
 
         if case .success(let node) = route, !node.needsUser {
-            return serve(request, route, representation, userName: "", responder, mayMake: true, mayRead: true).map(now)
+            return serve(
+                request, route, representation, userName: "", responder, mayMake: true, mayRead: true, mayWrite: false
+            ).map(now)
         }
         guard let credentials = request.headerFields[.authorization].flatMap(BasicCredentials.init(authorization:))
         else {
@@ -72,7 +74,8 @@ struct APIHandler: HTTPHandler {
         _ found: Result<Route, APIFailure>, _ form: FailureForm
     ) -> any Responder {
         let route = try? found.get()
-        guard Self.isRead(request) || route == .check || route == .loginCheck else { return responder }
+        let isLate = Self.isRead(request) || [.check, .loginCheck, .checkPage].contains(route)
+        guard isLate else { return responder }
         let generation = authenticator.generation
         return LateResponder(responder: responder) {
             authenticator.generation == generation
@@ -118,7 +121,8 @@ struct APIHandler: HTTPHandler {
     ) -> HTTPServerResponse? {
         serve(
             request, route, representation, userName: user.name, responder,
-            mayMake: Self.may(user.role, make: request, route), mayRead: user.role.mayRead)
+            mayMake: Self.may(user.role, make: request, route), mayRead: user.role.mayRead,
+            mayWrite: user.role.mayWrite)
     }
 
     private static func isRead(_ request: HTTPServerRequest) -> Bool {
@@ -133,9 +137,10 @@ struct APIHandler: HTTPHandler {
     /// - Parameters:
     ///   - mayMake: whether the user may make this request.
     ///   - mayRead: whether the user may know anything of a resource.
+    ///   - mayWrite: whether the user may change anything.
     private func serve(
         _ request: HTTPServerRequest, _ found: Result<Route, APIFailure>, _ representation: Representation,
-        userName: String, _ responder: any Responder, mayMake: Bool, mayRead: Bool
+        userName: String, _ responder: any Responder, mayMake: Bool, mayRead: Bool, mayWrite: Bool
     ) -> HTTPServerResponse? {
         let route: Route
         do throws(APIFailure) {
@@ -151,7 +156,7 @@ struct APIHandler: HTTPHandler {
             return response
         }
         let request = APIRequest(
-            http: request, route: route, userName: userName, representation: representation,
+            http: request, route: route, userName: userName, mayWrite: mayWrite, representation: representation,
             responder: APIResponder(responder: responder, complete: mark))
         do throws(APIFailure) {
             guard route.methods.contains(request.http.method) else { throw .methodNotAllowed(route.methods) }

@@ -7,6 +7,8 @@ struct APIRequest: Sendable {
     let route: Route
     /// Who makes it; empty where the resource needs no user.
     let userName: String
+    /// Whether the user may change anything.
+    var mayWrite = false
     /// How the answer is to be written.
     let representation: Representation
     /// Where an answer goes that is not returned.

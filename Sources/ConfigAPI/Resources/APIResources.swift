@@ -14,6 +14,7 @@ struct APIResources: Sendable {
     let readiness: ReadinessResource
     let metrics: MetricsResource
     let configurationPage: ConfigurationPageResource
+    let checkPage: CheckPageResource
     let statusPage: StatusPageResource
 
     /// The resource of a route.
@@ -36,6 +37,7 @@ struct APIResources: Sendable {
         case .metrics: metrics
         case .home: HomeResource()
         case .configurationPage: configurationPage
+        case .checkPage: checkPage
         case .statusPage: statusPage
         case .webFile: WebFileResource()
         }

@@ -1,6 +1,5 @@
 internal import BridgeEngine
 internal import HTTPTypes
-internal import Logging
 
 /// `/configuration/xmpp`: the settings of the XMPP connection.
 struct ConfigurationResource: APIResource {
@@ -8,8 +7,7 @@ struct ConfigurationResource: APIResource {
     static let root = "xmpp"
 
     let store: Store
-    let bridge: any BridgeControl
-    let logger: Logger
+    let writer: ConfigurationWriter
 
     func answer(_ request: APIRequest) throws(APIFailure) -> HTTPServerResponse? {
         if request.isRead { return get(request) }
@@ -60,26 +58,15 @@ struct ConfigurationResource: APIResource {
             return fail(error)
         }
         let representation = request.representation
-        let requester = Requester(request)
-        store.change(change, by: requester, ifRevision: request.isWanted) { [bridge, logger] outcome in
+        writer.write(change, for: request, ifRevision: request.isWanted) { outcome in
             switch outcome {
-            case .stored(let configuration, let changed):
-                if !changed.isEmpty {
-                    bridge.apply(configuration.bridgeSettings, revision: configuration.revision)
-                    logger.notice("\(AuditLine.modified(changed.map(\.rawValue), by: requester))")
-                }
+            case .stored(let configuration, _):
                 var response = HTTPServerResponse(status: .ok)
                 response.headerFields[.eTag] = EntityTags.tag(configuration.revision, representation)
                 responder.respond(response)
             case .refused(let errors): responder.respond(request.failure(.parameters(errors)))
             case .stale: responder.respond(request.failure(.preconditionFailed))
-            case .failed(let error):
-                logger.error(
-                    "settings could not be stored",
-                    metadata: [
-                        LogKey.error: "\(StoreError.words(for: error))", LogKey.requestID: "\(request.http.id)",
-                    ])
-                responder.respond(request.failure(.databaseNotReady))
+            case .failed: responder.respond(request.failure(.databaseNotReady))
             }
         }
     }

@@ -42,6 +42,8 @@ enum Route: Sendable, Equatable {
     case home
     /// The page with the settings.
     case configurationPage
+    /// Trying what is entered on it.
+    case checkPage
     /// The page with the state of the connection.
     case statusPage
     /// A file that the pages load.
@@ -52,7 +54,7 @@ enum Route: Sendable, Equatable {
         switch self {
         // POST is PUT on this singleton.
         case .configuration, .login: [.get, .head, .put, .post]
-        case .check, .reconnect, .loginCheck: [.post]
+        case .check, .reconnect, .loginCheck, .checkPage: [.post]
         case .users: [.get, .head, .post]
         case .user: [.get, .head, .put, .delete]
         case .status, .attempts, .attempt, .systemStatus, .alarms, .alarm, .events, .openAPI, .health:
@@ -70,7 +72,7 @@ enum Route: Sendable, Equatable {
             .events, .login, .loginCheck, .users, .user:
             true
         case .readiness: false
-        case .metrics, .home, .configurationPage, .statusPage: true
+        case .metrics, .home, .configurationPage, .checkPage, .statusPage: true
         case .webFile: false
         }
     }
@@ -104,7 +106,8 @@ enum Route: Sendable, Equatable {
     static let rootNodes: [String: Route] = {
         var nodes: [String: Route] = [
             "": .home, "healthz": .health, "readyz": .readiness, "metrics": .metrics,
-            "configuration/general": .configurationPage, "status/general": .statusPage,
+            "configuration/general": .configurationPage, "configuration/general/check": .checkPage,
+            "status/general": .statusPage,
         ]
         for file in WebFile.allCases { nodes[file.rawValue] = .webFile(file) }
         return nodes

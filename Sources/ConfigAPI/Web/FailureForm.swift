@@ -6,7 +6,8 @@ enum FailureForm: Sendable, Equatable {
     /// - Parameter route: nil where the path names nothing.
     init(_ route: Route?, _ representation: Representation) {
         switch route {
-        case .home, .configurationPage, .statusPage: self = .page(route ?? .home)
+        case .home, .statusPage: self = .page(.statusPage)
+        case .configurationPage, .checkPage: self = .page(.configurationPage)
         default: self = .document(representation)
         }
     }

@@ -4,6 +4,8 @@ internal import HTTPTypes
 /// A page: what is in the middle, with the frame that all pages have.
 struct WebPage: Sendable {
     let title: HTML
+    /// What stands above everything; nil: the title.
+    var heading: HTML?
     /// Which page it is; nil for one that has no place of its own, such as a failure.
     var route: Route?
     let main: HTML
@@ -51,7 +53,8 @@ struct WebPage: Sendable {
         return HTML(
             document: PackageResources.page_html,
             [
-                "title": title, "heading": title, "navigation": .joined(links), "main": main, "now": .time(now),
+                "title": title, "heading": heading ?? title, "navigation": .joined(links), "main": main,
+                "now": .time(now),
             ])
     }
 }

@@ -218,7 +218,7 @@ async function check(form, button) {
     isChecking = true;
     button.setAttribute("aria-disabled", "true");
     try {
-        const response = await fetch(form.getAttribute("action"), {
+        const response = await fetch(button.formAction, {
             method: "POST", headers: { Accept: "text/event-stream" }, body: new URLSearchParams(new FormData(form, button)),
         });
         if (response.headers.get("Content-Type")?.startsWith("text/event-stream")) {
@@ -277,7 +277,7 @@ function clearErrors(form) {
 
 document.getElementById("errors")?.focus();
 document.getElementById("settings")?.addEventListener("submit", (event) => {
-    if (event.submitter?.value !== "check") return;
+    if (event.submitter?.id !== "check-button") return;
     event.preventDefault();
     check(event.currentTarget, event.submitter);
 });
