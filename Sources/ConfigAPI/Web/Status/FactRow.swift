@@ -7,5 +7,8 @@ enum FactRow {
     }
 
     /// A row with a text.
-    static func html(_ name: HTML, _ value: String?) -> HTML { html(name, value.map { "\($0)" }) }
+    static func html(_ name: HTML, _ value: String?) -> HTML {
+        let text: HTML? = value.map(HTML.text)
+        return html(name, text, isTall: false)
+    }
 }
