@@ -80,7 +80,9 @@ struct ConfigurationForm: Sendable {
 
     private func textField(_ field: ConfigurationField) -> HTML {
         input(
-            field, "type=\"text\" value=\"\(.exact(texts[field] ?? ""))\" spellcheck=\"false\" autocapitalize=\"none\"")
+            field,
+            "type=\"text\" value=\"\(.exact(texts[field] ?? ""))\" autocomplete=\"off\" spellcheck=\"false\" autocapitalize=\"none\""
+        )
     }
 
     private func secretField(_ field: ConfigurationField) -> HTML {

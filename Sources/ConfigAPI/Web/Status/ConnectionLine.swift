@@ -26,7 +26,7 @@ struct ConnectionLine: Sendable {
         case .connected: "connected to \(server) for \(.age(of: status.since, at: now))"
         case .waiting:
             "waiting, next attempt in \(.wait(until: status.nextAttemptAt ?? now, at: now))\(failure("", "."))"
-        case .connecting: "connecting: \(step)\(failure(" The last attempt failed", "."))"
+        case .connecting: "connecting: \(step)\(failure(". The last attempt failed", "."))"
         case .notConfigured: "not configured: \(missing)"
         case .stopped: "stopped: the Call Bridge is ending"
         }

@@ -14,7 +14,7 @@ struct ConnectionSection: Sendable {
             <section id="connection" class="card" aria-labelledby="connection-heading" data-live \
             data-state="\(status.state.rawValue)" data-announcement="\(line.announcement)">
             <h2 id="connection-heading">XMPP connection</h2>
-            <p class="line" data-tone="\(line.tone.rawValue)">\(line.html)</p>
+            <p class="line" data-tone="\(line.tone.rawValue)"><span>\(line.html)</span></p>
             \(hasFacts ? facts : nil)
             </section>
             """
@@ -26,7 +26,7 @@ struct ConnectionSection: Sendable {
             FactRow.html("Address", status.address),
             FactRow.html("Secret", status.sharedSecretSet ? "A shared secret is set." : "No shared secret is set."),
             FactRow.html("In this state since", .time(status.since)),
-            FactRow.html("Failed attempts since", status.state == .connected ? nil : "\(status.attempts)"),
+            FactRow.html("Failed attempts", status.state == .connected ? nil : "\(status.attempts)"),
             FactRow.html("Last failure", failure, isTall: true), FactRow.html("Warnings", warnings),
             FactRow.html("Configuration", "Revision \(status.revision)"),
         ]

@@ -48,7 +48,8 @@ struct StatusPage: Sendable {
     private var attempt: HTML {
         if let chosen {
             let back: HTML = "<p><a href=\"?#attempt\">Back to the last attempt</a></p>"
-            return Self.section("attempt", "Attempt \(chosen.id)", "\(ended(chosen))\(back)")
+            return Self.section(
+                "attempt", "Attempt \(chosen.id)", "\(ended(chosen, AttemptWords(report: chosen.report).html))\(back)")
         }
         if let running {
             let timeline = AttemptTimeline(running, at: instant)
@@ -59,16 +60,18 @@ struct StatusPage: Sendable {
                 \(AttemptPicture(timeline: timeline, id: "attempt").html)
                 """)
         }
-        if let last = attempts.first { return Self.section("attempt", "Last attempt", ended(last)) }
+        if let last = attempts.first {
+            return Self.section("attempt", "Last attempt", ended(last, AttemptWords(report: last.report).short))
+        }
         return Self.section(
             "attempt", "Last attempt",
             "<p class=\"summary\">There was none yet.</p>\(AttemptPicture.empty(id: "attempt"))")
     }
 
-    private func ended(_ entry: AttemptLog.Entry) -> HTML {
+    private func ended(_ entry: AttemptLog.Entry, _ outcome: HTML) -> HTML {
         """
         <p class="summary">Attempt \(entry.id), begun at \(.time(entry.report.startedAt)): \
-        \(AttemptWords(report: entry.report).html)</p>
+        \(outcome)</p>
         \(AttemptPicture(timeline: AttemptTimeline(entry.report), id: "attempt").html)
         """
     }
