@@ -34,8 +34,8 @@ def chromium(authority: pathlib.Path | None = None, hosts: Mapping[str, str] = {
 
 
 def trust(authority: pathlib.Path, home: pathlib.Path) -> None:
-    """Puts an authority where chromium looks for those that its user trusts."""
+    """Puts an authority, or a server's certificate of its own making, where chromium looks for what its user trusts."""
     database = home / ".pki/nssdb"
     database.mkdir(parents=True)
-    for arguments in (["-N", "--empty-password"], ["-A", "-n", "tests", "-t", "C,,", "-i", str(authority)]):
+    for arguments in (["-N", "--empty-password"], ["-A", "-n", "tests", "-t", "CP,,", "-i", str(authority)]):
         subprocess.run(["certutil", "-d", f"sql:{database}", *arguments], check=True)

@@ -28,7 +28,8 @@ struct StatusPage: Sendable {
     var main: HTML {
         .joined(
             [
-                ConnectionSection(status: status, now: now).html, attempt, certificate, logins, alarms, list,
+                ConnectionSection(status: status, now: now).html, attempt,
+                CertificateSection(status: status, attempts: attempts, now: now).html, logins, alarms, list,
                 EventSection(events: events, page: page, chosen: chosen?.id).html,
             ], by: "\n")
     }
@@ -74,30 +75,6 @@ struct StatusPage: Sendable {
         \(outcome)</p>
         \(AttemptPicture(timeline: AttemptTimeline(entry.report), id: "attempt").html)
         """
-    }
-
-    private var certificate: HTML {
-        let tls = status.tls
-        let peer = tls?.peer
-        let end = peer.map { Timestamp(milliseconds: $0.notAfter * 1000) }
-        let ends: HTML? = end.map { end in
-            end > now
-                ? "\(.time(end)), in \(.wait(until: end, at: now))"
-                : "<span class=\"bad\">has ended</span> \(.time(end))"
-        }
-        let names: HTML? = peer.map { peer in
-            .joined(peer.subjectAltNames.map { "<code>\($0)</code>" }, by: ", ")
-        }
-        let rows: [HTML] = [
-            FactRow.html("TLS", tls.map { "\($0.version), \($0.cipher)\($0.resumed ? ", session resumed" : "")" }),
-            FactRow.html(
-                "Our certificate",
-                tls.map { $0.mutual ? "was asked for and sent" : "was not asked for, or there is none" }),
-            FactRow.html("Server's certificate", peer.map(\.subject)), FactRow.html("It names", names),
-            FactRow.html("It ends", ends),
-            FactRow.html("SHA-256", peer.map { "<code>\($0.sha256)</code>" as HTML }, isTall: true),
-        ]
-        return Self.section("certificate", "Certificate", "<dl class=\"facts\">\(.joined(rows, by: "\n"))</dl>")
     }
 
     private var logins: HTML {
