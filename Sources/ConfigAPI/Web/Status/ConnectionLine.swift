@@ -25,8 +25,8 @@ struct ConnectionLine: Sendable {
         switch status.state {
         case .connected: "connected to \(server) for \(.age(of: status.since, at: now))"
         case .waiting:
-            "waiting, next attempt in \(.wait(until: status.nextAttemptAt ?? now, at: now))\(failure("", "."))"
-        case .connecting: "connecting: \(step)\(failure(". The last attempt failed", "."))"
+            "waiting, next attempt in \(.wait(until: status.nextAttemptAt ?? now, at: now))\(detail.map { ": \($0)" as HTML })"
+        case .connecting: "connecting: \(step)\(lastReason)"
         case .notConfigured: "not configured: \(missing)"
         case .stopped: "stopped: the Call Bridge is ending"
         }
@@ -46,15 +46,15 @@ struct ConnectionLine: Sendable {
     private var server: String { status.server ?? "the server" }
     private var detail: String? { status.lastFailure?.failure.detail }
 
-    private func failure(_ prefix: HTML, _ end: HTML) -> HTML {
-        detail.map { "\(prefix): \($0)" } ?? end
+    /// In a word: the sentence is there again as soon as the bridge waits, and both together are long.
+    private var lastReason: HTML? {
+        status.lastFailure.map { "; the last attempt failed, <code>\($0.failure.reason.rawValue)</code>" }
     }
 
     /// What is being done, and towards whom.
     private var step: HTML {
         guard let step = status.step else { return "beginning" }
-        let whom = [status.server, status.address.map { "(\($0))" }].compactMap(\.self).joined(separator: " ")
-        return "\(step.words)\(whom.isEmpty ? "" : " – \(whom)")"
+        return "\(step.words)\(status.server.map { " – \($0)" as HTML })"
     }
 
     private var missing: String {

@@ -43,10 +43,7 @@ struct ConnectionSection: Sendable {
 
     private var failure: HTML? {
         status.lastFailure.map { last in
-            """
-            \(.time(last.at)), \(last.failure.stage.words), <code>\(last.failure.reason.rawValue)</code>: \
-            \(last.failure.detail)
-            """
+            "\(.time(last.at)), \(last.failure.stage.words), <code>\(last.failure.reason.rawValue)</code>"
         }
     }
 
