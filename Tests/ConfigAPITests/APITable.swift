@@ -104,7 +104,9 @@ struct APITable: Sendable, CustomStringConvertible {
         APITable(name: "unknown user", user: "nobody", status: 401, answer: ""),
         APITable(name: "no user at a path that is none", target: "/x", user: nil, status: 401, answer: ""),
         APITable(name: "no such node", target: "/api/v1/x", status: 404, answer: failure("<unrecognisedObject />")),
-        APITable(name: "root", target: "/", status: 404, answer: failure("<unrecognisedObject />")),
+        APITable(
+            name: "no such node at the root", target: "/nothing", status: 404, answer: failure("<unrecognisedObject />")
+        ),
         APITable(
             name: "an encoded NUL", target: "/api/v1/configuration/xmpp%00", status: 404,
             answer: failure("<unrecognisedObject />")),

@@ -11,13 +11,17 @@ import Testing
         ("/healthz", .health), ("/readyz/", .readiness), ("//Metrics", .metrics),
         ("/api/v1/configuration/xmpp/attempts/12", .attempt(id: "12")),
         ("/api/v1/system/configuration/xmpp/attempts/12", .attempt(id: "12")),
+        ("/", .home), ("//", .home), ("/Configuration/General/", .configurationPage),
+        ("/configuration/general/check", .checkPage), ("/status/general", .statusPage),
+        ("/style.css", .webFile(.style)), ("/script.js", .webFile(.script)), ("/icon.svg", .webFile(.icon)),
         ("/api/v1/users", .users), ("//API/v1/Users/", .users), ("/api/v1/users/A-1/", .user(id: "a-1")),
     ]) func `a path is found`(path: String, route: Route) throws {
         #expect(try Route.find(path) == route)
     }
 
     @Test(arguments: [
-        ("/", APIFailure.unrecognisedObject), ("", .unrecognisedObject), ("/api", .unrecognisedObject),
+        ("/api", APIFailure.unrecognisedObject), ("/page.html", .unrecognisedObject),
+        ("/status", .unrecognisedObject), ("/status/general/x", .unrecognisedObject),
         ("/api/v1", .unrecognisedObject), ("/api/v1/configuration", .unrecognisedObject),
         ("/api/v1/configuration/xmpp/attempts/1/x", .unrecognisedObject),
         ("/api/v1/configuration/xmpp/x", .unrecognisedObject), ("/api/v2/configuration/xmpp", .invalidVersion),

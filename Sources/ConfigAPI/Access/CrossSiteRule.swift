@@ -9,12 +9,15 @@ enum CrossSiteRule {
         case .get, .head, .options: return false
         default: break
         }
-        if let site = HTTPField.Name("Sec-Fetch-Site").flatMap({ request.headerFields[$0] }), site == "cross-site" {
-            return true
-        }
+        let site = HTTPField.Name("Sec-Fetch-Site").flatMap { request.headerFields[$0] }
+        if site == "cross-site" { return true }
         guard let origin = request.headerFields[.origin] else { return false }
         guard let host = HTTPField.Name("Host").flatMap({ request.headerFields[$0] }) else { return true }
         // RFC 6454 §7: scheme, host and port, or `null`; a default port is in neither field.
-        return origin.lowercased() != "\(request.isSecure ? "https" : "http")://\(host)".lowercased()
+        let own = origin.lowercased()
+        if own == "\(request.isSecure ? "https" : "http")://\(host)".lowercased() { return false }
+        // A browser says "same-origin", which no page can make it say. Then the scheme alone may differ: a proxy has ended
+        // TLS on the way.
+        return site != "same-origin" || own != "https://\(host)".lowercased()
     }
 }

@@ -26,7 +26,8 @@ struct APIHandler: HTTPHandler {
             case .contentTooLarge: .invalidOperation(status, detail: "The body is too large.")
             default: .invalidOperation(status, detail: "The request is malformed.")
             }
-        let route = try? Route.find(head.path)
+        // Of a request that could not be read nothing is known: it is not one for the server's front door.
+        let route = head.target.isEmpty ? nil : try? Route.find(head.path)
         let response = FailureForm(route, Representation(accept: head.headerFields[.accept])).response(failure)
         return notes.note(complete(response, head), to: head, route?.template ?? .other, isTimed: false)
     }

@@ -77,6 +77,16 @@ enum Route: Sendable, Equatable {
         }
     }
 
+    /// Whether it is a page or a file of one, for people with a browser, and so no part of the API's contract.
+    var isForPeople: Bool {
+        switch self {
+        case .home, .configurationPage, .checkPage, .statusPage, .webFile: true
+        case .configuration, .status, .check, .reconnect, .attempts, .attempt, .systemStatus, .alarms, .alarm,
+            .events, .login, .loginCheck, .users, .user, .openAPI, .health, .readiness, .metrics:
+            false
+        }
+    }
+
     /// The nodes under `/api/v1`, in lower case, without those that have a name of their own in them.
     ///
     /// The configuration has two: the one that a Cisco Meeting Server has, and its short form.
