@@ -129,8 +129,11 @@ enum Route: Sendable, Equatable {
     /// that no encoded slash, dot or NUL leads anywhere.
     static func find(_ path: String) throws(APIFailure) -> Route {
         let segments = path.lowercased().split(separator: "/")
-        if let route = rootNodes[segments.joined(separator: "/")] { return route }
-        guard segments.count >= 2, segments[0] == "api" else { throw .unrecognisedObject }
+        guard segments.first == "api" else {
+            guard let route = rootNodes[segments.joined(separator: "/")] else { throw .unrecognisedObject }
+            return route
+        }
+        guard segments.count >= 2 else { throw .unrecognisedObject }
         guard segments[1] == "v1" else {
             let number = segments[1].dropFirst()
             let isVersion = segments[1].first == "v" && !number.isEmpty && number.allSatisfy(\.isNumber)

@@ -244,9 +244,10 @@ async function check(form, button) {
 
 /** The data of a stream of events. */
 async function* fragments(body) {
+    const reader = body.pipeThrough(new TextDecoderStream()).getReader();
     let text = "";
-    for await (const piece of body.pipeThrough(new TextDecoderStream())) {
-        text += piece;
+    for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
+        text += piece.value;
         const events = text.split("\n\n");
         text = events.pop();
         for (const event of events) {

@@ -51,7 +51,8 @@ struct EventWords: Sendable {
 
     private var reason: HTML? {
         guard let reason = event.reason else { return nil }
-        let step = event.step.map { word in ConnectionStep(rawValue: word)?.words ?? word }
+        // Of a connection that was lost the step says nothing more.
+        let step = event.step.flatMap(ConnectionStep.init(rawValue:))?.words
         return " (\(step.map { "\($0), " as HTML })<code>\(reason)</code>)"
     }
 
