@@ -125,10 +125,13 @@ public final class APIServer: Sendable {
         userWatch.stop()
     }
 
-    /// Writes what the bridge has still reported; to be called once both have stopped.
+    /// Writes what the bridge has still reported, and closes the database, which is one file then; to be called once both
+    /// have stopped.
     public func finish() async {
         for observation in observations { observation.cancel() }
         await attempts.flush()
         await events.flush()
+        userWatch.close()
+        store.closeConnections()
     }
 }

@@ -11,7 +11,7 @@ struct APIServerCommand: AsyncParsableCommand {
         version: Version.text,
         subcommands: [
             ServeCommand.self, StatusCommand.self, ConfigureCommand.self, CheckCommand.self, ServerConfigCommand.self,
-            UserCommand.self, BridgeUserCommand.self,
+            UserCommand.self, BridgeUserCommand.self, BackupCommand.self,
         ], defaultSubcommand: nil)
 
     /// Runs the command that the command line and the environment ask for.

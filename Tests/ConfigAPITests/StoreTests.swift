@@ -1,5 +1,6 @@
 import BridgeEngine
 import Foundation
+import GRDB
 import TestSupport
 import Testing
 
@@ -115,6 +116,23 @@ import Testing
         let error = try #require(throws: StoreError.self) { try Store(path: path) }
         #expect(error.description.contains("newer version"))
         #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == before)
+    }
+
+    /// As a newer version leaves it that is killed: its last changes are not in the file yet.
+    @Test func `so is its log`() throws {
+        _ = try Store(path: path)
+        let newer = try DatabaseQueue(path: path)
+        try newer.write { try $0.execute(sql: "INSERT INTO grdb_migrations (identifier) VALUES ('999 future')") }
+        let copy = directory.path + "/copy.sqlite"
+        let files = [copy, copy + "-wal"]
+        for file in files {
+            try FileManager.default.copyItem(atPath: file.replacing("copy", with: "store"), toPath: file)
+        }
+        let before = try files.map { try Data(contentsOf: URL(fileURLWithPath: $0)) }
+        #expect(before.allSatisfy { !$0.isEmpty })
+        let error = try #require(throws: StoreError.self) { try Store(path: copy) }
+        #expect(error.description.contains("newer version"))
+        #expect(try files.map { try Data(contentsOf: URL(fileURLWithPath: $0)) } == before)
     }
 
     @Test func `a file that is no database is refused in words`() throws {

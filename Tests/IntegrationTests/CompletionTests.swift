@@ -28,7 +28,7 @@ import Testing
         ("server-config ", "prosody ejabberd"), ("brid", "bridge-user"), ("bridge-user s", "set-password"),
         ("bridge-user add --pass", "--password-file"), ("bridge-user list --database @/sec", "@/secret"),
         ("configure --shared-secret-file @/sec", "@/secret"),
-        ("serve --xmpp-ca-file @/sec", "@/secret"), ("serve --log-level w", "warning"),
+        ("serve --xmpp-ca-file @/sec", "@/secret"), ("serve --log-level w", "warning"), ("backup @/sec", "@/secret"),
     ]) func `bash completes commands, values and files`(typed: String, completed: String) throws {
         try scratch.write("x", to: "secret")
         let line = "api-server \(typed)".replacing("@/", with: scratch.path + "/")

@@ -7,7 +7,7 @@ extension Store {
     public static func settings(at path: String) throws(StoreError) -> BridgeSettings {
         try openFile(at: path, mayCreate: false)
         do {
-            try refuseNewerVersion(at: path)
+            try inspect(path)
             var options = Configuration()
             options.busyMode = .timeout(5)
             let database = try DatabaseQueue(path: path, configuration: options)

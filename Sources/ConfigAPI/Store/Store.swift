@@ -1,6 +1,5 @@
 internal import BridgeEngine
 internal import GRDB
-internal import Glibc
 internal import NIOConcurrencyHelpers
 
 /// The database: the XMPP configuration and the API's users, in one SQLite file.
@@ -41,12 +40,12 @@ public final class Store: Sendable {
 
     /// Opens the database at `path`, makes it where there is none (mode 0600), and brings its schema up to date.
     /// - Parameter mayCreate: false makes a missing file an error.
-    /// - Throws: ``StoreError``: the file can't be opened, is no database, or was written by a newer version.
+    /// - Throws: ``StoreError``: the file can't be opened, is no database, is damaged, or was written by a newer version.
     public init(path: String, mayCreate: Bool = true) throws(StoreError) {
         self.path = path
         try Self.openFile(at: path, mayCreate: mayCreate)
         do {
-            try Self.refuseNewerVersion(at: path)
+            try Self.inspect(path)
             var options = Configuration()
             options.journalMode = .wal
             options.busyMode = .timeout(5)
@@ -144,30 +143,15 @@ public final class Store: Sendable {
         _ = try database.checkpoint(.truncate)
     }
 
+    /// Closes the database, which can't be used after that. Where nobody else has it open the log goes into the file, and
+    /// the files beside it go.
+    func closeConnections() {
+        try? lookUps.close()
+        try? database.close()
+    }
+
     /// For tests: the value of a PRAGMA on the writing connection.
     func pragma(_ name: String) throws -> String? {
         try database.read { try String.fetchOne($0, sql: "PRAGMA \(name)") }
-    }
-
-    /// Looks at the schema before anything is written: setting a journal mode alone changes the file.
-    ///
-    /// Not with a read-only connection, which could not remove the files of the journal that it has to make.
-    static func refuseNewerVersion(at path: String) throws {
-        var configuration = Configuration()
-        configuration.busyMode = .timeout(5)
-        let database = try DatabaseQueue(path: path, configuration: configuration)
-        let isNewer = try database.read { try Schema.migrator.hasBeenSuperseded($0) }
-        try database.close()
-        if isNewer { throw StoreError("The database \(path) was written by a newer version of this program.") }
-    }
-
-    /// SQLite gives its journal the mode of the database file, so the file has to be there first.
-    static func openFile(at path: String, mayCreate: Bool) throws(StoreError) {
-        let descriptor = open(path, (mayCreate ? O_CREAT : 0) | O_RDWR | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else {
-            guard mayCreate || errno != ENOENT else { throw StoreError("There is no database \(path).") }
-            throw StoreError("The database \(path) can't be opened: \(SystemError.text(errno)).")
-        }
-        close(descriptor)
     }
 }

@@ -64,6 +64,12 @@ final class UserWatch: Sendable {
         isStopped.withLockedValue { $0 = true }
     }
 
+    /// Looks no more, and closes the database. A look that is under way ends first.
+    func close() {
+        stop()
+        try? database.close()
+    }
+
     /// Looks once.
     func look() {
         let before = seen.withLockedValue { $0 }
