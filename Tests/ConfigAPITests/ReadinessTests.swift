@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import Testing
 
 @testable import BridgeEngine
@@ -82,6 +83,22 @@ import Testing
         let before = try Data(contentsOf: URL(fileURLWithPath: log))
         for _ in 0..<10 { #expect(await isUsable(harness.store)) }
         #expect(try Data(contentsOf: URL(fileURLWithPath: log)) == before)
+    }
+
+    @Test func `what is written after a failed change reaches the log, and changes nothing`() async throws {
+        _ = await change("cb1")
+        func log() throws -> Data { try Data(contentsOf: URL(fileURLWithPath: harness.store.path + "-wal")) }
+        let before = try log()
+        harness.store.writes.failed()
+        #expect(await isUsable(harness.store))
+        let after = try log()
+        #expect(after != before)
+        #expect(await isUsable(harness.store))
+        #expect(try log() == after)
+        let hostID = try await harness.store.database.read {
+            try String.fetchOne($0, sql: "SELECT hostID FROM instance")
+        }
+        #expect(hostID == harness.store.hostID)
     }
 
     /// As a full disk does it: changes fail, and what can still be read says nothing about that.

@@ -123,7 +123,7 @@ extension Store {
         }
         // First, so that nobody gets in meanwhile with what counts no more.
         if BridgeUserChange.concernLogins(changed) { bridgeUsersChanged() }
-        if hash != nil { forgetOldHash() }
+        if hash != nil { forgetReplaced() }
         return (old, changed)
     }
 
@@ -139,7 +139,7 @@ extension Store {
             return user
         }
         bridgeUsersChanged()
-        forgetOldHash()
+        forgetReplaced()
         return user
     }
 
@@ -182,17 +182,14 @@ extension Store {
 
     private func changeBridgeUsers<Value>(_ change: (Database) throws -> Value) throws -> Value {
         do {
-            return try database.write(change)
+            return try database.write { database in
+                try requireFiles()
+                return try change(database)
+            }
         } catch let error as DatabaseError {
             writes.failed()
             throw StoreError("The users can't be changed: \(StoreError.words(for: error)).")
         }
-    }
-
-    /// Empties the write-ahead log, which still holds the pages with the old hash. A reader may keep it from doing so; then
-    /// the next change does it.
-    private func forgetOldHash() {
-        try? database.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
     }
 
     private static func refuseTaken(_ jid: UserJID, in database: Database) throws {

@@ -45,6 +45,7 @@ extension Store {
             // What is said for the first time counts from now on, whatever the server is started with the next time.
             let changed = stored.policy == nil ? change.named : LoginPolicyChange.names(of: current, new)
             if !changed.isEmpty {
+                try requireFiles()
                 stored = StoredLoginPolicy(revision: stored.revision + 1, policy: new)
                 try LoginPolicyRow.write(new, revision: stored.revision, in: database)
                 var event = Event(.loginPolicyChanged)

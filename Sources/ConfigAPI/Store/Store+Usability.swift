@@ -16,7 +16,28 @@ extension Store {
         }
     }
 
-    /// Whether settings can be read and stored: the file is the one that was opened, a read succeeds, and so does taking
+    /// The database's file and its log, which stay the same ones for as long as they are open.
+    struct FileIdentities: Sendable, Equatable {
+        private let database: FileIdentity?
+        private let log: FileIdentity?
+
+        /// The files that have the names now.
+        init(path: String) {
+            database = FileIdentity(path: path)
+            log = FileIdentity(path: path + "-wal")
+        }
+    }
+
+    /// A file that was removed or replaced is written until the process ends, and lost then: nobody must be told that
+    /// something is stored there. To be called in each transaction that makes a change.
+    /// - Throws: ``StoreError``.
+    func requireFiles() throws(StoreError) {
+        guard FileIdentities(path: path) == files else {
+            throw StoreError("The database \(path) or its log was removed or replaced.")
+        }
+    }
+
+    /// Whether settings can be read and stored: the files are those that were opened, a read succeeds, and so does taking
     /// the lock of a writer.
     ///
     /// Nothing is written, so that it can be asked often; only after a write that has failed (a full disk) does it write
@@ -26,18 +47,23 @@ extension Store {
         database.asyncWriteWithoutTransaction { [self] database in
             let mustWrite = writes.counts.hasFailed
             do {
+                try requireFiles()
                 try database.inTransaction(.immediate) {
                     _ = try ConfigurationRow.read(database)
                     guard mustWrite else { return .rollback }
-                    try database.execute(sql: "UPDATE instance SET hostID = hostID")
+                    // Two, as SQLite writes nothing where a value is the same as before.
+                    try database.execute(
+                        sql: """
+                            UPDATE instance SET hostID = hostID || '.';
+                            UPDATE instance SET hostID = substr(hostID, 1, length(hostID) - 1);
+                            """)
                     return .commit
                 }
             } catch {
                 return completion(false)
             }
             if mustWrite { writes.recovered() }
-            // A file that was removed or replaced is written until the process ends, and lost then.
-            completion(file != nil && FileIdentity(path: path) == file)
+            completion(true)
         }
     }
 }

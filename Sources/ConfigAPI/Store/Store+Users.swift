@@ -78,13 +78,13 @@ extension Store {
 
     /// The user of that name with the stored hash.
     func user(_ name: String) throws -> (user: User, hash: PasswordHash)? {
-        try users { try UserRow.find(name, in: $0) }
+        try users(on: lookUps) { try UserRow.find(name, in: $0) }
     }
 
     /// What the password of a name that is no user's can be compared with: the hash of a user that the name picks. So
     /// the cost is always that of stored hashes, also where they differ in it, and the same each time a name is tried.
     func decoy(for name: String) throws -> PasswordHash? {
-        try users { try UserRow.anyHash(name.hashValue, in: $0) }
+        try users(on: lookUps) { try UserRow.anyHash(name.hashValue, in: $0) }
     }
 
     /// Sets what is called after each change of the users by this process, on the thread that made it; a second one
@@ -93,9 +93,12 @@ extension Store {
         userObserver.withLockedValue { $0 = body }
     }
 
-    private func users<Value>(_ read: (Database) throws -> Value) throws -> Value {
+    /// - Parameter queue: for whoever must not wait for changes; default: behind those that were asked for before.
+    private func users<Value>(
+        on queue: DatabaseQueue? = nil, _ read: (Database) throws -> Value
+    ) throws -> Value {
         do {
-            return try database.read(read)
+            return try (queue ?? database).read(read)
         } catch let error as DatabaseError {
             // Not the error itself: it may show a statement's arguments.
             throw StoreError("The users can't be read: \(StoreError.words(for: error)).")
@@ -104,13 +107,14 @@ extension Store {
 
     private func changeUsers(_ change: (Database) throws -> Void) throws {
         do {
-            try database.write(change)
+            try database.write { database in
+                try requireFiles()
+                try change(database)
+            }
         } catch let error as DatabaseError {
             throw StoreError("The users can't be changed: \(StoreError.words(for: error)).")
         }
-        // The write-ahead log still holds the pages with the old hash. A reader may keep it from being emptied; then the
-        // next change does it.
-        try? database.writeWithoutTransaction { try Self.emptyLog($0) }
+        forgetReplaced()
         userObserver.withLockedValue { $0 }?()
     }
 

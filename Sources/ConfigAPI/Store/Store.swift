@@ -35,8 +35,12 @@ public final class Store: Sendable {
     let hostID: String
     /// What has become of the writes.
     let writes = StoreWrites()
-    /// The file that was opened.
-    let file: FileIdentity?
+    /// See ``LockPatience``.
+    let patience = LockPatience()
+    /// See ``forgetReplaced()``.
+    let forgetting: NIOLockedValueBox<Forgetting> = .init(Forgetting())
+    /// The files that were opened.
+    let files: FileIdentities
 
     /// Opens the database at `path`, makes it where there is none (mode 0600), and brings its schema up to date.
     /// - Parameter mayCreate: false makes a missing file an error.
@@ -48,7 +52,7 @@ public final class Store: Sendable {
             try Self.inspect(path)
             var options = Configuration()
             options.journalMode = .wal
-            options.busyMode = .timeout(5)
+            options.busyMode = .callback { [patience] in patience.waits(tries: $0) }
             options.label = "store"
             options.prepareDatabase { database in
                 // A changed secret leaves no trace of the old one in free pages.
@@ -70,7 +74,9 @@ public final class Store: Sendable {
             reading.busyMode = .timeout(1)
             reading.label = "look-ups"
             lookUps = try DatabaseQueue(path: path, configuration: reading)
-            file = FileIdentity(path: path)
+            files = FileIdentities(path: path)
+            // What was to be forgotten when the last process was killed.
+            forgetReplaced()
         } catch let error as StoreError {
             throw error
         } catch {
@@ -94,13 +100,14 @@ public final class Store: Sendable {
         completion: @escaping @Sendable (Outcome) -> Void
     ) {
         let start = MonotonicClock.nanoseconds
-        database.asyncWrite({ [latest] database -> Outcome in
+        database.asyncWrite({ [latest, self] database -> Outcome in
             let current = latest.withLockedValue { $0 }
             guard isWanted(current.revision) else { return .stale }
             do {
                 var new = try change.applied(to: current)
                 let changed = ConfigurationChange.names(of: current, new)
                 if !changed.isEmpty {
+                    try requireFiles()
                     new.revision += 1
                     try ConfigurationRow.write(new, in: database)
                     var event = Event(.configurationChanged)
@@ -121,33 +128,12 @@ public final class Store: Sendable {
                 }
                 if case .stored(let new, _) = outcome { latest.withLockedValue { $0 = new } }
                 completion(outcome)
-                if case .stored(_, let changed) = outcome, changed.contains(.sharedSecret) { forgetOldSecret() }
+                if case .stored(_, let changed) = outcome, changed.contains(.sharedSecret) { forgetReplacedSoon() }
             case .failure(let error):
                 writes.failed()
                 completion(.failed(error))
             }
         }
-    }
-
-    /// Empties the write-ahead log, which still holds the pages with the old secret. A reader may keep it from doing so;
-    /// then the next change does it.
-    private func forgetOldSecret() {
-        database.asyncWriteWithoutTransaction { try? Self.emptyLog($0) }
-    }
-
-    /// Empties the write-ahead log. A reader may keep it from being emptied, which is not waited for: everybody else would
-    /// wait too. Then the next change does it.
-    static func emptyLog(_ database: Database) throws {
-        try database.execute(sql: "PRAGMA busy_timeout = 100")
-        defer { try? database.execute(sql: "PRAGMA busy_timeout = 5000") }
-        _ = try database.checkpoint(.truncate)
-    }
-
-    /// Closes the database, which can't be used after that. Where nobody else has it open the log goes into the file, and
-    /// the files beside it go.
-    func closeConnections() {
-        try? lookUps.close()
-        try? database.close()
     }
 
     /// For tests: the value of a PRAGMA on the writing connection.

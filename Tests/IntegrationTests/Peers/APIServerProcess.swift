@@ -15,6 +15,8 @@ final class APIServerProcess: Sendable {
         var dnsServer: String?
         /// Further options, as on a command line.
         var further: [String] = []
+        /// Puts the database on a file system of its own, in memory and of this many KiB, which only the process sees.
+        var diskSize: Int?
         /// Environment variables, beside those of the tests' own process.
         var environment: [String: String] = [:]
 
@@ -53,7 +55,8 @@ final class APIServerProcess: Sendable {
         port = try FreePorts.reserve()
         scratch = try ScratchDirectory("api-server")
         password = UUID().uuidString
-        databasePath = scratch.file("callbridge.sqlite")
+        if options.diskSize != nil { try scratch.makeDirectory("disk") }
+        databasePath = scratch.file(options.diskSize == nil ? "callbridge.sqlite" : "disk/callbridge.sqlite")
         var arguments = [
             "serve", "--listen-http", "127.0.0.1:\(port)", "--database", databasePath,
             "--admin-password-file", try scratch.write(password + "\n", to: "admin-password"), "--log-level", "trace",
@@ -63,10 +66,20 @@ final class APIServerProcess: Sendable {
             arguments += ["--xmpp-certificate", files.certificate, "--xmpp-key", files.key]
         }
         if let dnsServer = options.dnsServer { arguments += ["--dns-server", dnsServer] }
+        var command = [try Self.binary()] + arguments + options.further
+        if let size = options.diskSize {
+            let mount = "mount -t tmpfs -o mode=700,size=\(size)k tmpfs \"$0\" && exec \"$@\""
+            command = ["/usr/bin/unshare", "--mount", "/bin/sh", "-c", mount, scratch.file("disk")] + command
+        }
         process = try ServerProcess(
-            "api-server", .init(try Self.binary(), arguments + options.further, environment: options.environment),
-            in: scratch)
+            "api-server",
+            .init(command[0], Array(command.dropFirst()), environment: options.environment), in: scratch)
         try process.waitUntilListening(on: [port])
+    }
+
+    /// The directory of the database as it sees it, which is a path for others, too.
+    var databaseDirectory: String {
+        "/proc/\(process.processID)/root" + (databasePath as NSString).deletingLastPathComponent
     }
 
     /// What it logged, all runs.
