@@ -33,6 +33,23 @@ import Testing
         #expect(mode as? Int == 0o600)
     }
 
+    /// Each finds no database, or one that another is just making.
+    @Test func `many who make the same database at once all succeed`() throws {
+        for round in 0..<5 {
+            let database = "@/db\(round)"
+            let runs = (0..<8).map { number in
+                BackgroundThread {
+                    let arguments = ["user", "add", "user\(number)", "--password-file", "@/pw", "--database", database]
+                    let run = try APIServerRun(arguments, in: scratch)
+                    #expect(run == .silent)
+                }
+            }
+            for run in runs { try run.join() }
+            let list = try APIServerRun(["user", "list", "--database", database], in: scratch)
+            #expect(list.output == "NAME   ROLE\n" + (0..<8).map { "user\($0)  api\n" }.joined())
+        }
+    }
+
     @Test func `what can't be done is one line and changes nothing`() throws {
         #expect(try user("add", "admin", "--role", "admin", "--password-file", "@/pw") == .silent)
         let before = try user("list")

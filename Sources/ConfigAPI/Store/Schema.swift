@@ -3,6 +3,20 @@ internal import GRDB
 
 /// The database's schema, version by version. A migration that has been released never changes.
 enum Schema {
+    /// Brings a database up to date, also where another process does the same at the same time: a server that starts while
+    /// somebody adds a user.
+    static func migrate(_ database: DatabaseQueue) throws {
+        while true {
+            let before = try database.read { try migrator.appliedMigrations($0).count }
+            do {
+                return try migrator.migrate(database)
+            } catch {
+                // It looks first which steps are missing. Another may have made one since, which is then made in vain.
+                guard try database.read({ try migrator.appliedMigrations($0).count }) > before else { throw error }
+            }
+        }
+    }
+
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1 configuration and users") { database in

@@ -61,7 +61,7 @@ public final class Store: Sendable {
             let database = try DatabaseQueue(path: path, configuration: options)
             // GRDB sets NORMAL while it prepares WAL mode, which would lose the last commits with the power.
             try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
-            try Schema.migrator.migrate(database)
+            try Schema.migrate(database)
             let configuration = try database.read { try ConfigurationRow.read($0) }
             guard configuration.hasReadableAddress else {
                 throw StoreError("The database \(path) holds a serverAddressOverride that can't be read.")
