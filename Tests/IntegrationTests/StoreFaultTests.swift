@@ -111,12 +111,8 @@ import Testing
         try server.stop()
     }
 
-    /// As a file system behaves that the kernel has made read-only, or a disk that is gone.
-    @Test(arguments: [
-        ("pwrite64:error=EROFS", "disk I/O error"), ("pwrite64:error=EIO", "disk I/O error"),
-        ("fdatasync:error=EIO", "disk I/O error"),
-    ]) func `a disk that can't be written`(fault: String, words: String) throws {
-        let server = try connectedServer()
+    /// Lets a system call of the server's fail, for as long as the result runs.
+    private func inject(_ fault: String, into server: APIServerProcess) throws -> ServerProcess {
         let call = try #require(fault.split(separator: ":").first)
         let tracer = try ServerProcess(
             "strace \(UUID().uuidString)",
@@ -127,9 +123,41 @@ import Testing
                     "-p", String(server.process.processID),
                 ]), in: scratch)
         try tracer.waitForLog(containing: "attached")
-        try expectRefusal(server, log: "\"\(words)\"")
+        return tracer
+    }
+
+    /// As a file system behaves that the kernel has made read-only, or a disk that is gone.
+    @Test(arguments: ["pwrite64:error=EROFS", "pwrite64:error=EIO", "fdatasync:error=EIO"])
+    func `a disk that can't be written`(fault: String) throws {
+        let server = try connectedServer()
+        let tracer = try inject(fault, into: server)
+        try expectRefusal(server, log: "\"disk I/O error\"")
         tracer.stop()
         try expectRecovery(server)
+    }
+
+    /// The change stands whole in the log by then.
+    @Test func `a change that could not be synced is not there after a kill`() throws {
+        let server = try connectedServer()
+        let path = APIServerProcess.configurationPath
+        let refused: [(String, String, [String: String])] = [
+            ("PUT", path, ["uniqueName": "cb2"]), ("PUT", "\(path)/login", ["mode": "users"]),
+            ("POST", "/api/v1/users", ["userJid": "bob@example.test", "password": "pw"]),
+        ]
+        func state() throws -> [String] {
+            let client = server.client()
+            return try [path, "\(path)/login", "/api/v1/users"].map { try client.request("GET", $0).text }
+        }
+        let before = try state()
+        for (method, path, parameters) in refused {
+            let tracer = try inject("fdatasync:error=EIO", into: server)
+            #expect(try server.send(method, path, parameters).status == 503)
+            server.kill()
+            _ = try tracer.waitForExit()
+            try server.restart()
+            #expect(try state() == before)
+        }
+        try server.stop()
     }
 
     @Test func `nobody starts on a disk that is read-only`() throws {

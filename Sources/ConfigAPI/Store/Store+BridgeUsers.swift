@@ -188,6 +188,7 @@ extension Store {
             }
         } catch let error as DatabaseError {
             writes.failed()
+            database.writeWithoutTransaction { takeBack(after: error, in: $0) }
             throw StoreError("The users can't be changed: \(StoreError.words(for: error)).")
         }
     }

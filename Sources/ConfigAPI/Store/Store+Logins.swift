@@ -55,7 +55,7 @@ extension Store {
                 try EventRow.add(event, in: database)
             }
             return .stored(stored, changed: changed)
-        }) { [self] _, result in
+        }) { [self] database, result in
             switch result {
             case .success(let outcome):
                 if case .stored(let new, let changed) = outcome, !changed.isEmpty {
@@ -65,6 +65,7 @@ extension Store {
                 completion(outcome)
             case .failure(let error):
                 writes.failed()
+                takeBack(after: error, in: database)
                 completion(.failed(error))
             }
         }

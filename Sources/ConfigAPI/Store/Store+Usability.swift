@@ -51,12 +51,7 @@ extension Store {
                 try database.inTransaction(.immediate) {
                     _ = try ConfigurationRow.read(database)
                     guard mustWrite else { return .rollback }
-                    // Two, as SQLite writes nothing where a value is the same as before.
-                    try database.execute(
-                        sql: """
-                            UPDATE instance SET hostID = hostID || '.';
-                            UPDATE instance SET hostID = substr(hostID, 1, length(hostID) - 1);
-                            """)
+                    try Self.writeTheSame(in: database)
                     return .commit
                 }
             } catch {
@@ -65,5 +60,25 @@ extension Store {
             if mustWrite { writes.recovered() }
             completion(true)
         }
+    }
+
+    /// Takes back a change that has failed. Where the log could not be synced it stands there whole, and after a kill the
+    /// next start would find it; so something else takes its place.
+    /// - Parameter database: behind the change, before anybody is told.
+    func takeBack(after error: any Error, in database: Database) {
+        guard let error = error as? DatabaseError, error.resultCode == .SQLITE_IOERR else { return }
+        try? database.inTransaction(.immediate) {
+            try Self.writeTheSame(in: database)
+            return .commit
+        }
+    }
+
+    /// Writes for real, and changes nothing. It takes two statements: SQLite does not write a value that is there already.
+    private static func writeTheSame(in database: Database) throws {
+        try database.execute(
+            sql: """
+                UPDATE instance SET hostID = hostID || '.';
+                UPDATE instance SET hostID = substr(hostID, 1, length(hostID) - 1);
+                """)
     }
 }

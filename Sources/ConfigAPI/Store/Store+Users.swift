@@ -112,6 +112,7 @@ extension Store {
                 try change(database)
             }
         } catch let error as DatabaseError {
+            database.writeWithoutTransaction { takeBack(after: error, in: $0) }
             throw StoreError("The users can't be changed: \(StoreError.words(for: error)).")
         }
         forgetReplaced()

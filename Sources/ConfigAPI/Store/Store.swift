@@ -120,7 +120,7 @@ public final class Store: Sendable {
             } catch let error as ParameterError {
                 return .refused(ParameterErrors([error]))
             }
-        }) { [latest, self] _, result in
+        }) { [latest, self] database, result in
             switch result {
             case .success(let outcome):
                 if case .stored(_, let changed) = outcome, !changed.isEmpty {
@@ -131,6 +131,7 @@ public final class Store: Sendable {
                 if case .stored(_, let changed) = outcome, changed.contains(.sharedSecret) { forgetReplacedSoon() }
             case .failure(let error):
                 writes.failed()
+                takeBack(after: error, in: database)
                 completion(.failed(error))
             }
         }
