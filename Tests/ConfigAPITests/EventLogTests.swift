@@ -175,14 +175,16 @@ import Testing
         #expect(try await entries().map(\.id) == [2])
     }
 
-    @Test func `a database that can't be written costs the events nothing but their place`() async throws {
+    @Test func `what can't be written waits until it can be`() async throws {
         try await store.database.write { try $0.execute(sql: "ALTER TABLE event RENAME TO gone") }
         log.add(.failed())
         await log.flush()
         await #expect(throws: (any Error).self) { try await entries() }
         try await store.database.write { try $0.execute(sql: "ALTER TABLE gone RENAME TO event") }
         log.add(.failed(at: 1))
-        #expect(try await entries().map(\.event.count) == [1])
+        log.add(Event(.stopped))
+        #expect(try await entries().map(\.event.kind) == [.stopped, .connectionFailed])
+        #expect(try await stored().map(\.event.count) == [1, 2])
     }
 
     @Test func `a wish for a new connection has its line and its event`() async throws {

@@ -118,16 +118,22 @@ final class EventLog: Sendable {
     /// Writes what waits by the time it is this write's turn: the database does one thing after the other, so whoever
     /// reads after that finds it.
     private func write() {
+        let taken = NIOLockedValueBox<[Event]>([])
         database.asyncWrite { [state] database in
             let events = state.withLockedValue { state in
                 defer { (state.waiting, state.isWriting) = ([], false) }
                 return state.waiting
             }
+            taken.withLockedValue { $0 = events }
             for event in events { try EventRow.add(event, in: database) }
         } completion: { [state, logger] _, result in
             guard case .failure(let error) = result else { return }
-            // A transaction that could not begin has not taken them.
-            state.withLockedValue { $0.isWriting = false }
+            state.withLockedValue { state in
+                // A transaction that could not begin has not taken them.
+                state.isWriting = false
+                // They wait for the next event, or for somebody who reads.
+                state.waiting = (taken.withLockedValue { $0 } + state.waiting).suffix(Self.mostWaiting)
+            }
             logger.warning("events could not be stored", metadata: [LogKey.error: "\(StoreError.words(for: error))"])
         }
     }

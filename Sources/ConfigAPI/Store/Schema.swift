@@ -7,14 +7,30 @@ enum Schema {
     /// somebody adds a user.
     static func migrate(_ database: DatabaseQueue) throws {
         while true {
-            let before = try database.read { try migrator.appliedMigrations($0).count }
+            let before = try database.read { try applied(in: $0).count }
             do {
                 return try migrator.migrate(database)
             } catch {
                 // It looks first which steps are missing. Another may have made one since, which is then made in vain.
-                guard try database.read({ try migrator.appliedMigrations($0).count }) > before else { throw error }
+                guard try database.read({ try applied(in: $0).count }) > before else { throw error }
             }
         }
+    }
+
+    /// Whether a newer version has written the database. To be called in a transaction.
+    static func isNewer(in database: Database) throws -> Bool {
+        try holdStill(database)
+        return try migrator.hasBeenSuperseded(database)
+    }
+
+    private static func applied(in database: Database) throws -> [String] {
+        try holdStill(database)
+        return try migrator.appliedMigrations(database)
+    }
+
+    /// Begins the transaction's reading: else a table that is looked for in vain may be there when that is found out.
+    private static func holdStill(_ database: Database) throws {
+        _ = try Int.fetchOne(database, sql: "SELECT COUNT(*) FROM sqlite_master")
     }
 
     static var migrator: DatabaseMigrator {

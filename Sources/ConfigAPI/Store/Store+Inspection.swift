@@ -26,7 +26,7 @@ extension Store {
         do {
             let database = try DatabaseQueue(path: path, configuration: configuration)
             let (isNewer, words) = try database.read { database in
-                (try Schema.migrator.hasBeenSuperseded(database), try damage(in: database))
+                (try Schema.isNewer(in: database), try damage(in: database))
             }
             try database.close()
             if isNewer { throw StoreError("The database \(path) was written by a newer version of this program.") }
