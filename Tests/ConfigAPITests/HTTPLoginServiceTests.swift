@@ -46,7 +46,7 @@ import Testing
     func `the status code decides`(status: Int, verdict: LoginVerdict) async throws {
         let service = Service(Self.response(status))
         let test = try HTTPTestServer(handler: service.handler)
-        let logins = HTTPLoginService(logger: HTTPTestServer.logger)
+        let logins = HTTPLoginService(limit: .seconds(60), logger: HTTPTestServer.logger)
         #expect(await logins.verdict(on: request, at: url(test)) == verdict)
         // A redirect is not followed: it could lead anywhere.
         let asked = try #require(service.requests.value.first)
@@ -65,7 +65,7 @@ import Testing
         let test = try HTTPTestServer(handler: service.handler)
         let request = LoginRequest(username: "alice", host: "example.test", password: Secret(""))
         #expect(
-            await HTTPLoginService(logger: HTTPTestServer.logger).verdict(on: request, at: url(test)) == .accepted)
+            await HTTPLoginService(limit: .seconds(60), logger: HTTPTestServer.logger).verdict(on: request, at: url(test)) == .accepted)
         #expect(
             String(decoding: service.requests.value.first?.body ?? [], as: UTF8.self)
                 == #"{"username":"alice","host":"example.test","password":""}"#)
@@ -77,7 +77,7 @@ import Testing
         long.body = [UInt8](repeating: 0x61, count: 4 << 20)
         let test = try HTTPTestServer(handler: Service(long).handler)
         #expect(
-            await HTTPLoginService(logger: HTTPTestServer.logger).verdict(on: request, at: url(test)) == .accepted)
+            await HTTPLoginService(limit: .seconds(60), logger: HTTPTestServer.logger).verdict(on: request, at: url(test)) == .accepted)
         await test.stop()
     }
 
