@@ -65,7 +65,8 @@ import Testing
         let test = try HTTPTestServer(handler: service.handler)
         let request = LoginRequest(username: "alice", host: "example.test", password: Secret(""))
         #expect(
-            await HTTPLoginService(limit: .seconds(60), logger: HTTPTestServer.logger).verdict(on: request, at: url(test)) == .accepted)
+            await HTTPLoginService(limit: .seconds(60), logger: HTTPTestServer.logger).verdict(
+                on: request, at: url(test)) == .accepted)
         #expect(
             String(decoding: service.requests.value.first?.body ?? [], as: UTF8.self)
                 == #"{"username":"alice","host":"example.test","password":""}"#)
@@ -77,7 +78,8 @@ import Testing
         long.body = [UInt8](repeating: 0x61, count: 4 << 20)
         let test = try HTTPTestServer(handler: Service(long).handler)
         #expect(
-            await HTTPLoginService(limit: .seconds(60), logger: HTTPTestServer.logger).verdict(on: request, at: url(test)) == .accepted)
+            await HTTPLoginService(limit: .seconds(60), logger: HTTPTestServer.logger).verdict(
+                on: request, at: url(test)) == .accepted)
         await test.stop()
     }
 

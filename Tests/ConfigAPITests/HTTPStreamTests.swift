@@ -125,6 +125,26 @@ import Testing
         await streams.test.stop()
     }
 
+    @Test func `a stream that is being sent when the server stops is ended, and its handler told`() async throws {
+        var limits = HTTPServer.Limits()
+        limits.streamBufferBytes = 64 << 20
+        let streams = try Streams(limits: limits)
+        do {
+            let (busy, stream) = try streams.open("/")
+            let (idle, _) = try streams.open("/")
+            // More than the sockets of both sides take: it waits for its client, not for something to send.
+            #expect(stream.write([UInt8](repeating: 65, count: 8 << 20)))
+            async let stop: Void = streams.test.server.stop(within: .zero)
+            // From here on nothing waits any more for something to send.
+            #expect(try idle.chunk() == nil)
+            _ = try busy.rest()
+            await stop
+            for _ in 0..<2 { #expect(streams.gone.wait(timeout: .now() + 20) == .success) }
+            #expect(!stream.write([1]))
+        }
+        await streams.test.stop()
+    }
+
     @Test func `survives writers, finishes and departures at the same time`() async throws {
         let streams = try Streams()
         for round in 0..<30 {

@@ -130,6 +130,7 @@ extension HTTPExchange {
             if stream.isFinished { return .end }
             guard suspend() else {
                 stream.isFinished = true
+                stream.isEndedByServer = true
                 return .end
             }
             stream.isSuspended = true

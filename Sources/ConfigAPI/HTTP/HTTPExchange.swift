@@ -212,7 +212,7 @@ final class HTTPExchange: Sendable {
     func end() {
         let callback: (@Sendable () -> Void)? = state.withLockedValue { state in
             if case .ended = state.phase { return nil }
-            let isCutStream = state.stream.map { !$0.isFinished } ?? false
+            let isCutStream = state.stream.map { !$0.isFinished || $0.isEndedByServer } ?? false
             let callback = state.onClientGone
             state = State(phase: .ended)
             core.endExchange()

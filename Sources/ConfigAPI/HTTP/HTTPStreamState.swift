@@ -5,6 +5,8 @@ struct HTTPStreamState {
     private var start = 0
     /// The application has ended the body.
     var isFinished = false
+    /// The server has ended the body, because it stops; the application does not know yet.
+    var isEndedByServer = false
     /// The body ends without its proper end: the client was too slow, or has gone.
     var isAborted = false
     /// The connection is suspended until there is something to send.
