@@ -61,6 +61,16 @@ import Testing
             (now.html == later.html) == [.notConfigured, .stopped, .connecting].contains(state) || state == .connected)
     }
 
+    @Test func `an outage is announced once, whatever is tried meanwhile`() {
+        let failed: (inout BridgeStatus) -> Void = { status in
+            status.lastFailure = .init(
+                failure: BridgeFailure(.tcpConnect, .connectionRefused, "Nobody listens."), at: Self.now)
+        }
+        #expect(line(.waiting, failed).announcement == "XMPP connection: not connected: Nobody listens.")
+        #expect(line(.connecting, failed).announcement == line(.waiting, failed).announcement)
+        #expect(line(.connecting).announcement == "XMPP connection: connecting")
+    }
+
     @Test func `each kind of event is a sentence`() {
         for kind in Event.Kind.allCases {
             var event = Event(kind, at: Self.now)

@@ -18,7 +18,8 @@ import Testing
             "jid":"cb1.example.test","server":"xmpp1.example.test:5223","address":"192.0.2.1:5223","source":"srv",
             "since":"2026-11-23T04:20:11.532Z","attempts":0,"tls":{"version":"TLSv1.3","cipher":"AES","mutual":true,
             "resumed":false,"peerCertificate":{"subject":"CN=server","subjectAltNames":["DNS:a","DNS:b"],
-            "notAfter":"2027-01-01T00:00:00.000Z","sha256":"00"}},"warnings":["certificateEndsSoon","somethingNew"],
+            "notAfter":"2027-01-01T00:00:00.000Z","sha256":"00"}},
+            "loginRequests":{"accepted":12,"refused":3,"failed":1},"warnings":["certificateEndsSoon","somethingNew"],
             "somethingElse":{"new":[1]}}
             """)
         #expect(
@@ -30,6 +31,7 @@ import Testing
                 TLS:         TLSv1.3, AES, with our certificate
                 Certificate: CN=server, ends 2027-01-01T00:00:00.000Z
                 Names:       DNS:a, DNS:b
+                Logins:      12 accepted, 3 refused, 1 not decided
                 Warnings:    certificateEndsSoon, somethingNew
                 Revision:    7
 

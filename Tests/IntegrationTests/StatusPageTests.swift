@@ -35,7 +35,7 @@ import Testing
         prosody.stop()
         try browser.see("#connection .line[data-tone=bad]", "next attempt in")
         try browser.see("#connection .line", "refuse")
-        try browser.see("#announcement", "waiting for the next attempt")
+        try browser.see("#announcement", "XMPP connection: not connected: ")
         try browser.see("#attempt .lane:nth-child(3)", "failed")
         // After ten seconds without a connection.
         try browser.see("#alarms", "xmppRegistrationFailure: connectFailure, active for")

@@ -18,6 +18,9 @@ extension StatusReport {
             lines.add("Last failure", lastFailure.summary + (lastFailure.at.map { ", \($0)" } ?? ""))
             lines.add("", lastFailure.detail)
         }
+        lines.add(
+            "Logins",
+            loginRequests.map { "\($0.accepted) accepted, \($0.refused) refused, \($0.failed) not decided" })
         lines.add("Warnings", warnings)
         lines.add("Revision", "\(revision)")
         return lines.text

@@ -25,6 +25,13 @@ struct StatusReport: Decodable, Equatable {
         let at: String?
     }
 
+    /// What became of the logins that the server has asked about since connected.
+    struct Logins: Decodable, Equatable {
+        let accepted: Int
+        let refused: Int
+        let failed: Int
+    }
+
     let state: String
     let step: String?
     let revision: Int
@@ -39,5 +46,6 @@ struct StatusReport: Decodable, Equatable {
     let attempts: Int?
     let lastFailure: Failure?
     let nextAttemptAt: String?
+    let loginRequests: Logins?
     let warnings: [String]?
 }

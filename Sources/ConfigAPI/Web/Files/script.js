@@ -264,7 +264,8 @@ function show(page, form) {
         sync(form, fresh);
         document.getElementById("errors")?.focus();
     } else {
-        document.getElementById("check-result").textContent = page.querySelector("[role=alert]")?.textContent ?? page.title;
+        document.getElementById("check-result").textContent
+            = page.querySelector("[role=alert]")?.textContent || page.title || "The server did not answer with a page.";
     }
 }
 

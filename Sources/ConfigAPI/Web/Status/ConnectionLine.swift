@@ -32,12 +32,13 @@ struct ConnectionLine: Sendable {
         }
     }
 
-    /// The line without what changes with time alone, for those who are told each change.
+    /// The line without what changes with time alone, for those who are told each change; of an outage once for each
+    /// reason, not at each attempt.
     var announcement: String {
         switch status.state {
         case .connected: "XMPP connection: connected to \(server)"
-        case .waiting: "XMPP connection: waiting for the next attempt\(detail.map { ": \($0)" } ?? "")"
-        case .connecting: "XMPP connection: connecting"
+        case .waiting: "XMPP connection: not connected\(detail.map { ": \($0)" } ?? "")"
+        case .connecting: "XMPP connection: \(detail.map { "not connected: \($0)" } ?? "connecting")"
         case .notConfigured: "XMPP connection: not configured: \(missing)"
         case .stopped: "XMPP connection: stopped"
         }
