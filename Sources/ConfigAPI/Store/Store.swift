@@ -4,8 +4,8 @@ internal import NIOConcurrencyHelpers
 
 /// The database: the XMPP configuration and the API's users, in one SQLite file.
 ///
-/// Changes are durable when they are reported: the commit has reached the disk. They are made one at a time, in the
-/// order in which they were asked for, on a queue of the database's own.
+/// Changes are durable when they are reported: the commit has reached the disk. They are made one after the other, in the
+/// order in which they were asked for, on a queue of the database's own; those that wait share a commit.
 public final class Store: Sendable {
     /// What became of a change.
     enum Outcome: Sendable {
@@ -24,7 +24,8 @@ public final class Store: Sendable {
     let database: DatabaseQueue
     /// Reads the users for logins, beside what ``database`` has to do.
     let lookUps: DatabaseQueue
-    private let latest: NIOLockedValueBox<StoredConfiguration>
+    /// See `configuration`.
+    let latest: NIOLockedValueBox<StoredConfiguration>
     /// See `loginPolicy`.
     let latestLoginPolicy: NIOLockedValueBox<StoredLoginPolicy>
     /// See `onUserChange`.
@@ -33,6 +34,8 @@ public final class Store: Sendable {
     let bridgeUserObserver: NIOLockedValueBox<(@Sendable () -> Void)?> = .init(nil)
     /// A GUID that stays the same for one database.
     let hostID: String
+    /// Changes that wait for the next transaction.
+    let waiting: NIOLockedValueBox<[AskedChange]> = .init([])
     /// What has become of the writes.
     let writes = StoreWrites()
     /// See ``LockPatience``.
@@ -87,54 +90,6 @@ public final class Store: Sendable {
     /// The configuration as of the last change that was reported; costs a lock and a copy.
     var configuration: StoredConfiguration {
         latest.withLockedValue { $0 }
-    }
-
-    /// Makes a change durable, together with its event, and reports it, on the database's queue and in the order of the
-    /// changes.
-    /// - Parameters:
-    ///   - requester: whose change it is.
-    ///   - isWanted: asked for the revision that the change would be made to, under the same transaction.
-    func change(
-        _ change: ConfigurationChange, by requester: Requester? = nil,
-        ifRevision isWanted: @escaping @Sendable (Int) -> Bool = { _ in true },
-        completion: @escaping @Sendable (Outcome) -> Void
-    ) {
-        let start = MonotonicClock.nanoseconds
-        database.asyncWrite({ [latest, self] database -> Outcome in
-            let current = latest.withLockedValue { $0 }
-            guard isWanted(current.revision) else { return .stale }
-            do {
-                var new = try change.applied(to: current)
-                let changed = ConfigurationChange.names(of: current, new)
-                if !changed.isEmpty {
-                    try requireFiles()
-                    new.revision += 1
-                    try ConfigurationRow.write(new, in: database)
-                    var event = Event(.configurationChanged)
-                    event.requester = requester
-                    event.fields = changed.map(\.rawValue)
-                    event.revision = new.revision
-                    try EventRow.add(event, in: database)
-                }
-                return .stored(new, changed: changed)
-            } catch let error as ParameterError {
-                return .refused(ParameterErrors([error]))
-            }
-        }) { [latest, self] database, result in
-            switch result {
-            case .success(let outcome):
-                if case .stored(_, let changed) = outcome, !changed.isEmpty {
-                    writes.committed(nanoseconds: MonotonicClock.nanoseconds - start)
-                }
-                if case .stored(let new, _) = outcome { latest.withLockedValue { $0 = new } }
-                completion(outcome)
-                if case .stored(_, let changed) = outcome, changed.contains(.sharedSecret) { forgetReplacedSoon() }
-            case .failure(let error):
-                writes.failed()
-                takeBack(after: error, in: database)
-                completion(.failed(error))
-            }
-        }
     }
 
     /// For tests: the value of a PRAGMA on the writing connection.

@@ -1,0 +1,1 @@
+"""What the benchmarks share: the server, the XMPP servers beside it, and a client."""
