@@ -14,6 +14,9 @@ final class PasswordProver<Account: Sendable & Equatable>: Sendable {
     /// The hash of some user or other, always the same for one name.
     typealias Decoy = @Sendable (_ name: String) throws -> PasswordHash?
 
+    /// See ``generation``.
+    typealias Generation = RememberedCredentials<Account>.Generation
+
     /// The result of a proof.
     enum Verdict: Sendable, Equatable {
         case accepted(Account)
@@ -178,7 +181,7 @@ final class PasswordProver<Account: Sendable & Equatable>: Sendable {
     }
 
     /// Which state of the users what is remembered is about; another one after ``forgetAll()``.
-    var generation: RememberedCredentials<Account>.Generation { remembered.generation }
+    var generation: Generation { remembered.generation }
 
     /// Forgets the remembered credentials, after the users have changed. A proof under way is not remembered either.
     func forgetAll() {

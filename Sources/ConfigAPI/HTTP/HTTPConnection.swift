@@ -14,6 +14,8 @@ final class HTTPConnection: Sendable {
         var isOpen = true
         /// The request being received or answered.
         var exchange: HTTPExchange?
+        /// The last answer, if the next request may have the same.
+        var repeated: RepeatedAnswer?
         /// What was found of the client's certificate.
         var certificate = CertificateFinding.none
     }
@@ -58,6 +60,12 @@ final class HTTPConnection: Sendable {
 
     /// The request being received or answered, if there is one.
     var exchange: HTTPExchange? { state.withLockedValue { $0.exchange } }
+
+    /// The last answer, if the next request may have the same.
+    var repeated: RepeatedAnswer? { state.withLockedValue { $0.repeated } }
+
+    /// An answer that the next request may have, too.
+    func keep(_ answer: RepeatedAnswer?) { state.withLockedValue { $0.repeated = answer } }
 
     /// The first line of a request has come.
     func begin(_ exchange: HTTPExchange) {

@@ -21,6 +21,8 @@ final class HTTPExchange: Sendable {
         /// Nothing: more will come, or the connection is suspended.
         case proceed
         case send(HTTPServerResponse)
+        /// The last answer once more, with the id of this request.
+        case sendAgain(PreparedResponse, id: String)
         case stream(HTTPServerResponse)
         /// Close the connection without an answer.
         case close
@@ -46,6 +48,10 @@ final class HTTPExchange: Sendable {
     struct State {
         var phase = Phase.receiving
         var request: HTTPServerRequest?
+        /// By which the next request may be known to be the same.
+        var image: HeadImage?
+        /// The last answer, which this request has, too.
+        var repeated: RepeatedAnswer?
         /// Bytes of a body over the limit that were thrown away; nil while within the limit.
         var discarded: Int?
         var stream: HTTPStreamState?
@@ -76,6 +82,14 @@ final class HTTPExchange: Sendable {
     var target: [UInt8] { rawTarget }
 
     // MARK: On libmicrohttpd's thread
+
+    /// The head is complete and the same as that of the connection's last request, which was answered.
+    /// - Returns: Whether this request has the same answer; if not, it is one like any other.
+    func receive(again answer: RepeatedAnswer) -> Bool {
+        guard !core.isStopping, answer.standing.isCurrent() else { return false }
+        state.withLockedValue { $0.repeated = answer }
+        return true
+    }
 
     /// The head is complete: the first run of the access handler. An answer given here closes the connection.
     func receive(_ head: RequestHead) -> Step {
@@ -108,6 +122,7 @@ final class HTTPExchange: Sendable {
         state.withLockedValue {
             $0.request = request
             $0.discarded = discarded
+            $0.image = accepted.mayHaveBody ? nil : head.image
         }
         return .proceed
     }
@@ -130,6 +145,7 @@ final class HTTPExchange: Sendable {
 
     /// The request is complete, or a suspended connection has been resumed: a later run of the access handler.
     func receiveAll() -> Step {
+        if let again = answerAgain() { return again }
         let (phase, request, isTooLarge) = state.withLockedValue { state in
             defer {
                 switch state.phase {
@@ -155,11 +171,33 @@ final class HTTPExchange: Sendable {
         }
     }
 
+    /// The connection's last answer, if this request has the same.
+    private func answerAgain() -> Step? {
+        let repeated = state.withLockedValue { state -> RepeatedAnswer? in
+            guard let repeated = state.repeated, case .receiving = state.phase else { return nil }
+            state.phase = .sending
+            return repeated
+        }
+        guard let repeated else { return nil }
+        let start = core.now
+        connection.startResponseDeadline()
+        let id = repeated.sentID ?? ownRequestID
+        repeated.standing.note(id, core.now - start)
+        return .sendAgain(repeated.response, id: id)
+    }
+
     /// Calls the handler and does what it says.
     private func handle(_ request: HTTPServerRequest) -> Step {
-        let handling = core.handler.handle(request, HTTPResponder(self))
+        let response: HTTPServerResponse?
+        switch core.handler.handle(request, HTTPResponder(self)) {
+        case .respond(let now): response = now
+        case .standing(let now, let standing):
+            response = now
+            keep(now, standing, for: request)
+        case .later: response = nil
+        }
         let outcome: Handled = state.withLockedValue { state in
-            if case .respond(let response) = handling {
+            if let response {
                 state.phase = .sending
                 state.stream = nil
                 return .answer(.complete(response))
@@ -182,6 +220,13 @@ final class HTTPExchange: Sendable {
         case .suspended: return .proceed
         case .refused: return refuse(.serviceUnavailable, request)
         }
+    }
+
+    private func keep(_ response: HTTPServerResponse, _ standing: Standing, for request: HTTPServerRequest) {
+        guard let image = state.withLockedValue({ $0.image }) else { return }
+        connection.keep(
+            RepeatedAnswer(
+                response, to: image, sentID: RequestID.sent(in: request.headerFields), standing: standing))
     }
 
     /// How a call of the handler ended.
@@ -248,8 +293,11 @@ final class HTTPExchange: Sendable {
         HTTPServerRequest(
             method: method, target: target, headerFields: fields, remoteAddress: connection.remote.host,
             isSecure: connection.credentials != nil,
-            id: RequestID.sent(in: fields) ?? core.requestPrefix + String(id & 0xffff_ffff, radix: 36))
+            id: RequestID.sent(in: fields) ?? ownRequestID)
     }
+
+    /// Where the client gives none.
+    private var ownRequestID: String { core.requestPrefix + String(id & 0xffff_ffff, radix: 36) }
 }
 
 extension HTTPRequest.Method {

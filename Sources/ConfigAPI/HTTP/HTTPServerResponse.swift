@@ -18,4 +18,12 @@ struct HTTPServerResponse: Sendable, Equatable {
         self.headerFields = headerFields
         self.body = body
     }
+
+    /// The code that is sent.
+    var code: UInt32 { UInt32(status.code < 200 ? 500 : status.code) }
+
+    /// The fields that are sent: libmicrohttpd sets these two itself, from the body that it really sends.
+    var sentFields: some Sequence<HTTPField> {
+        headerFields.lazy.filter { $0.name != .contentLength && $0.name != .transferEncoding }
+    }
 }

@@ -49,11 +49,16 @@ enum MHDCallbacks {
     /// each resumption. What `seen` points to is null in the first run only.
     static let access: MHD_AccessHandlerCallback = { _, pointer, url, method, version, upload, uploadSize, seen in
         guard let pointer, let url, let method, let version, let uploadSize, let seen,
-            let exchange = held(by: pointer)?.exchange
+            let connection = held(by: pointer), let exchange = connection.exchange
         else { return .NO }
         let step: HTTPExchange.Step
         if seen.pointee == nil {
             seen.pointee = UnsafeMutableRawPointer(bitPattern: 1)
+            if let last = connection.repeated,
+                last.image.isSame(pointer, method: method, url: url, version: version), exchange.receive(again: last)
+            {
+                return .YES
+            }
             step = exchange.receive(
                 RequestHead(pointer, method: method, rawTarget: exchange.target, url: url, version: version))
         } else if uploadSize.pointee > 0 {
@@ -70,6 +75,8 @@ enum MHDCallbacks {
             return .YES
         case .send(let response):
             return MHDConnection(pointer).send(response, rejectedField: rejected) ? .YES : .NO
+        case .sendAgain(let response, let id):
+            return MHDConnection(pointer).send(response, id: id) ? .YES : .NO
         case .stream(let response):
             return MHDConnection(pointer).stream(response, from: exchange, rejectedField: rejected) ? .YES : .NO
         case .close:

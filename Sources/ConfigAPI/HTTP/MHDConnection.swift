@@ -31,6 +31,21 @@ struct MHDConnection: @unchecked Sendable {
         return queue(made, response, rejectedField)
     }
 
+    /// Queues a complete answer, with the request's id; only inside the access handler.
+    /// - Returns: False if libmicrohttpd refuses it, in which case the connection has to be closed.
+    func send(_ response: PreparedResponse, id: String) -> Bool {
+        let made = response.body.withUnsafeBytes { body in
+            MHD_create_response_from_buffer(
+                body.count, UnsafeMutableRawPointer(mutating: body.baseAddress), .RESPMEM_MUST_COPY)
+        }
+        guard let made else { return false }
+        defer { MHD_destroy_response(made) }
+        // What it refuses of these it has refused, and the server has told, when the answer was given first.
+        response.forEachField { _ = MHD_add_response_header(made, $0, $1) }
+        if let name = RequestID.fieldName { _ = MHD_add_response_header(made, name.rawName, id) }
+        return MHD_queue_response(pointer, response.status, made) == .YES
+    }
+
     /// Queues an answer whose body is read from `source` until that ends it; only inside the access handler.
     ///
     /// The answer holds `source` until libmicrohttpd is through with it.
@@ -63,14 +78,11 @@ struct MHDConnection: @unchecked Sendable {
     ) -> Bool {
         guard let made else { return false }
         defer { MHD_destroy_response(made) }
-        for field in response.headerFields {
-            // libmicrohttpd sets these two itself, from the body that it really sends.
-            if field.name == .contentLength || field.name == .transferEncoding { continue }
+        for field in response.sentFields {
             if MHD_add_response_header(made, field.name.rawName, field.value) != .YES {
                 rejectedField(field.name.rawName)
             }
         }
-        let status = response.status.code < 200 ? 500 : response.status.code
-        return MHD_queue_response(pointer, UInt32(status), made) == .YES
+        return MHD_queue_response(pointer, response.code, made) == .YES
     }
 }

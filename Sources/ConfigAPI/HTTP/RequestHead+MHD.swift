@@ -1,3 +1,4 @@
+internal import BridgeEngine
 internal import CMicroHTTPD
 internal import Glibc
 
@@ -18,7 +19,7 @@ extension RequestHead {
         self.method = Self.bytes(method)
         self.target = rawTarget
         self.version = Self.bytes(version)
-        var walk = Walk(next: version + self.version.count)
+        var walk = Walk(start: method, next: version + self.version.count)
         walk.isExact = url == method + self.method.count + 1 && version == url + rawTarget.count + 1
         walk.takeLineEnd()
         withUnsafeMutablePointer(to: &walk) { walk in
@@ -33,15 +34,22 @@ extension RequestHead {
         }
         walk.takeLineEnd()
         self.fields = walk.fields
-        self.isExact = walk.isExact && walk.next - method == cb_mhd_head_size(connection)
+        let size = cb_mhd_head_size(connection)
+        self.isExact = walk.isExact && walk.next - method == size
+        guard isExact, self.method.elementsEqual("GET".utf8) || self.method.elementsEqual("HEAD".utf8) else { return }
+        self.image = HeadImage(
+            bytes: Secret(UnsafeRawBufferPointer(start: method, count: size)), size: size, target: url - method,
+            version: version - method, parts: walk.parts)
     }
 
     /// The state of the walk along the head.
     private struct Walk {
+        let start: UnsafePointer<CChar>
         /// Where the next part must begin.
         var next: UnsafePointer<CChar>
         var isExact = true
         var fields: [Field] = []
+        var parts: [HeadImage.Part] = []
 
         /// CR and LF, both overwritten.
         mutating func takeLineEnd() {
@@ -62,6 +70,8 @@ extension RequestHead {
                 Field(
                     name: Array(UnsafeRawBufferPointer(start: name, count: nameSize)),
                     value: Array(UnsafeRawBufferPointer(start: value, count: valueSize))))
+            parts.append(
+                HeadImage.Part(name: name - start, nameSize: nameSize, value: value - start, valueSize: valueSize))
             guard isExact, name == next, name[nameSize] == 0 else {
                 isExact = false
                 return

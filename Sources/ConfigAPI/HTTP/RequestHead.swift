@@ -17,4 +17,6 @@ struct RequestHead: Sendable {
     /// Whether the parsed parts, put together again, are byte for byte what was sent. False for a folded line, a
     /// NUL, a bare LF, extra spaces: whatever two parsers may read differently.
     var isExact: Bool
+    /// Set where a later request may be known by it: of a GET or HEAD that is exact.
+    var image: HeadImage?
 }

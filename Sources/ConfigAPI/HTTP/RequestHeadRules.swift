@@ -19,6 +19,9 @@ enum RequestHeadRules {
         /// nil without a Content-Length.
         var contentLength: UInt64?
         var expectsContinue: Bool
+
+        /// Whether there may be more of the request than its head.
+        var mayHaveBody: Bool { contentLength != nil || expectsContinue || fields.contains(.transferEncoding) }
     }
 
     /// HTTPTypes keeps the host apart from the fields, where a server has it as one of them.

@@ -17,17 +17,26 @@ struct RequestNotes: Sendable {
         _ response: HTTPServerResponse, to request: HTTPServerRequest, _ template: RouteTemplate,
         nanoseconds: UInt64 = 0, isTimed: Bool
     ) -> HTTPServerResponse {
-        metrics.count(
-            template, request.method, code: response.status.code, nanoseconds: isTimed ? nanoseconds : nil)
-        logger.debug(
-            "request answered",
-            metadata: [
-                LogKey.method: "\(request.method.rawValue.prefix(32))", LogKey.route: "\(template.path)",
-                LogKey.status: "\(response.status.code)", LogKey.client: "\(request.remoteAddress)",
-                LogKey.milliseconds: "\(Double(nanoseconds / 1000) / 1000)", LogKey.requestID: "\(request.id)",
-            ])
+        note(
+            request.method, template, code: response.status.code, from: request.remoteAddress, id: request.id,
+            nanoseconds: nanoseconds, isTimed: isTimed)
         var response = response
         if let name = RequestID.fieldName { response.headerFields[name] = request.id }
         return response
+    }
+
+    /// Takes note of an answer without looking at it.
+    func note(
+        _ method: HTTPRequest.Method, _ template: RouteTemplate, code: Int, from address: String, id: String,
+        nanoseconds: UInt64, isTimed: Bool
+    ) {
+        metrics.count(template, method, code: code, nanoseconds: isTimed ? nanoseconds : nil)
+        logger.debug(
+            "request answered",
+            metadata: [
+                LogKey.method: "\(method.rawValue.prefix(32))", LogKey.route: "\(template.path)",
+                LogKey.status: "\(code)", LogKey.client: "\(address)",
+                LogKey.milliseconds: "\(Double(nanoseconds / 1000) / 1000)", LogKey.requestID: "\(id)",
+            ])
     }
 }

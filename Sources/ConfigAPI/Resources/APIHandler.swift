@@ -14,8 +14,24 @@ struct APIHandler: HTTPHandler {
     let serverName: String
     let logger: Logger
 
+    /// What is answered at once.
+    private struct Served {
+        var response: HTTPServerResponse
+        /// Whether it still is the answer; nil: nobody knows.
+        var isCurrent: (@Sendable () -> Bool)?
+    }
+
     func handle(_ request: HTTPServerRequest, _ responder: HTTPResponder) -> HTTPHandling {
-        answer(request, responder).map(HTTPHandling.respond) ?? .later
+        guard let served = serve(request, responder) else { return .later }
+        guard let isCurrent = served.isCurrent else { return .respond(served.response) }
+        let (method, address) = (request.method, request.remoteAddress)
+        let template = (try? Route.find(request.path))?.template ?? .other
+        let code = served.response.status.code
+        let standing = Standing(isCurrent: isCurrent) { [notes] id, nanoseconds in
+            notes.note(
+                method, template, code: code, from: address, id: id, nanoseconds: nanoseconds, isTimed: true)
+        }
+        return .standing(served.response, standing)
     }
 
     func refusal(status: HTTPResponse.Status, _ head: HTTPServerRequest) -> HTTPServerResponse {
@@ -34,12 +50,19 @@ struct APIHandler: HTTPHandler {
 
     /// Answers a request at once, or returns nil and answers it through the responder, once, perhaps from another thread.
     func answer(_ request: HTTPServerRequest, _ responder: any Responder) -> HTTPServerResponse? {
+        serve(request, responder)?.response
+    }
+
+    private func serve(_ request: HTTPServerRequest, _ responder: any Responder) -> Served? {
         let representation = Representation(accept: request.headerFields[.accept])
         let route = Result { () throws(APIFailure) in try Route.find(request.path) }
         let form = FailureForm(try? route.get(), representation)
         let record = RequestRecord(request, (try? route.get())?.template ?? .other, responder, notes)
         let responder = APIResponder(responder: record) { complete($0, request) }
-        func now(_ response: HTTPServerResponse) -> HTTPServerResponse { record.answered(complete(response, request)) }
+        func now(_ served: Served) -> Served {
+            Served(response: record.answered(complete(served.response, request)), isCurrent: served.isCurrent)
+        }
+        func now(_ response: HTTPServerResponse) -> Served { now(Served(response: response)) }
 
         if case .success(let node) = route, !node.needsUser {
             return serve(
@@ -55,17 +78,36 @@ struct APIHandler: HTTPHandler {
             return now(form.response(.tooManyRequests(retryAfter: seconds)))
         }
         let guarded = guarded(responder, credentials, request, route, form)
+        let generation = authenticator.generation
         if let user = authenticator.remembered(credentials) {
-            return serve(request, route, representation, user, guarded).map(now)
+            return serve(request, route, representation, user, guarded).map { served in
+                var served = now(served)
+                served.isCurrent = served.isCurrent.map { isCurrent in
+                    standing(isCurrent, for: credentials.name, at: generation, from: request.remoteAddress)
+                }
+                return served
+            }
         }
         prove(credentials, request) { result in
             switch result {
             case .success(let user):
-                if let response = serve(request, route, representation, user, guarded) { responder.respond(response) }
+                if let served = serve(request, route, representation, user, guarded) {
+                    responder.respond(served.response)
+                }
             case .failure(let failure): responder.respond(form.response(failure))
             }
         }
         return nil
+    }
+
+    /// For whom an answer stands: the users have not changed, and nobody guesses this one's password from there.
+    private func standing(
+        _ isCurrent: @escaping @Sendable () -> Bool, for name: String, at generation: Authenticator.Generation,
+        from address: String
+    ) -> @Sendable () -> Bool {
+        { [authenticator] in
+            authenticator.generation == generation && authenticator.wait(of: name, from: address) == nil && isCurrent()
+        }
     }
 
     /// What only tells something can be long in coming, and is for those who may still hear it. Of a change that was
@@ -119,7 +161,7 @@ struct APIHandler: HTTPHandler {
     private func serve(
         _ request: HTTPServerRequest, _ route: Result<Route, APIFailure>, _ representation: Representation,
         _ user: User, _ responder: any Responder
-    ) -> HTTPServerResponse? {
+    ) -> Served? {
         serve(
             request, route, representation, userName: user.name, responder,
             mayMake: Self.may(user.role, make: request, route), mayRead: user.role.mayRead,
@@ -142,13 +184,13 @@ struct APIHandler: HTTPHandler {
     private func serve(
         _ request: HTTPServerRequest, _ found: Result<Route, APIFailure>, _ representation: Representation,
         userName: String, _ responder: any Responder, mayMake: Bool, mayRead: Bool, mayWrite: Bool
-    ) -> HTTPServerResponse? {
+    ) -> Served? {
         let route: Route
         do throws(APIFailure) {
             if CrossSiteRule.refuses(request) { throw .forbidden }
             route = try found.get()
         } catch {
-            return FailureForm(try? found.get(), representation).response(error)
+            return Served(response: FailureForm(try? found.get(), representation).response(error))
         }
         let resource = resources[route]
         @Sendable func mark(_ response: HTTPServerResponse) -> HTTPServerResponse {
@@ -162,9 +204,10 @@ struct APIHandler: HTTPHandler {
         do throws(APIFailure) {
             guard route.methods.contains(request.http.method) else { throw .methodNotAllowed(route.methods) }
             guard mayMake else { throw .forbidden }
-            return try resource.answer(request).map(mark)
+            let isCurrent = request.isRead ? resource.standing(request) : nil
+            return try resource.answer(request).map { Served(response: mark($0), isCurrent: isCurrent) }
         } catch {
-            return mayRead ? mark(request.failure(error)) : request.failure(error)
+            return Served(response: mayRead ? mark(request.failure(error)) : request.failure(error))
         }
     }
 

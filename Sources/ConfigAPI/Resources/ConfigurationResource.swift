@@ -15,6 +15,12 @@ struct ConfigurationResource: APIResource {
         return nil
     }
 
+    /// It stands until the configuration changes.
+    func standing(_ request: APIRequest) -> (@Sendable () -> Bool)? {
+        let revision = store.revision
+        return { [store] in store.revision == revision }
+    }
+
     /// Adds the revision, so that nobody has to search for it: it is on every answer about the configuration.
     func mark(_ response: inout HTTPServerResponse, _ representation: Representation) {
         let tag = EntityTags.tag(store.configuration.revision, representation)

@@ -7,6 +7,7 @@ struct ConnectionStatusResource: APIResource {
     let feed: StatusFeed
 
     private static let eventStream = "text/event-stream"
+    private static let preferName = HTTPField.Name("Prefer")
 
     func answer(_ request: APIRequest) throws(APIFailure) -> HTTPServerResponse? {
         let wait = try StatusWait.read(query: request.http.query)
@@ -28,6 +29,15 @@ struct ConnectionStatusResource: APIResource {
             return nil
         }
         return answer
+    }
+
+    /// It stands until the next status, where nobody waits for one.
+    func standing(_ request: APIRequest) -> (@Sendable () -> Bool)? {
+        guard request.http.query == nil, Self.preferName.flatMap({ request.http.headerFields[$0] }) == nil else {
+            return nil
+        }
+        let sequence = bridge.status.sequence
+        return { [bridge] in bridge.status.sequence == sequence }
     }
 
     private func wait(_ wait: StatusWait, after status: BridgeStatus, _ request: APIRequest) {

@@ -92,6 +92,11 @@ public final class Store: Sendable {
         latest.withLockedValue { $0 }
     }
 
+    /// Its revision; costs a lock.
+    var revision: Int {
+        latest.withLockedValue { $0.revision }
+    }
+
     /// For tests: the value of a PRAGMA on the writing connection.
     func pragma(_ name: String) throws -> String? {
         try database.read { try String.fetchOne($0, sql: "PRAGMA \(name)") }
