@@ -30,6 +30,8 @@ class APIServer(Process):
              "--admin-password-file", password_file, "--log-level", "error", *map(str, options)],
             directory)
         self.wait_for_port(self.port)
+        # It listens before it serves.
+        self.client().request("GET", "/healthz")
 
     @property
     def credentials(self):

@@ -161,10 +161,10 @@ import Testing
 
     @Test func `no more than ten thousand and a few are kept`() async throws {
         try await store.database.write { database in
-            for _ in 0..<EventRow.most + 250 { try EventRow.add(Event(.connectionLost), in: database) }
+            for _ in 0..<EventRow.most + 2 * EventRow.trimInterval { try EventRow.add(Event(.connectionLost), in: database) }
         }
         let count = try await store.database.read { try EventRow.count(in: $0) }
-        #expect((EventRow.most...EventRow.most + 100).contains(count))
+        #expect((EventRow.most...EventRow.most + EventRow.trimInterval).contains(count))
     }
 
     @Test func `an event of another version is passed over`() async throws {

@@ -13,13 +13,14 @@ struct BasicCredentials: Sendable, Equatable {
 extension BasicCredentials {
     /// Reads the header's value; nil if it holds no Basic credentials in UTF-8.
     init?(authorization: String) {
-        let parts = authorization.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)
-        guard parts.count == 2, parts[0].lowercased() == "basic",
-            let decoded = Data(base64Encoded: String(parts[1]).trimmingCharacters(in: .whitespaces)),
+        let blank = UInt8(ascii: " ")
+        let parts = authorization.utf8.split(separator: blank, omittingEmptySubsequences: true)
+        guard parts.count == 2, String(parts[0])?.lowercased() == "basic",
+            let decoded = Data(base64Encoded: Data(parts[1])),
             let colon = decoded.firstIndex(of: UInt8(ascii: ":")),
             let name = String(validating: decoded[..<colon], as: UTF8.self),
             // RFC 7617 §2 allows no control characters; in a log they could forge a line.
-            !name.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
+            !name.unicodeScalars.contains(where: { $0.value < 0x20 || (0x7f...0x9f).contains($0.value) })
         else { return nil }
         self.name = name
         password = Secret(decoded[decoded.index(after: colon)...])

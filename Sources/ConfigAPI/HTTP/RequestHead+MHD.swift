@@ -10,8 +10,9 @@ extension RequestHead {
     /// libmicrohttpd 0.9.75 parses in place. It overwrites the separators (space, colon, CR, LF) with NUL and
     /// hands out pointers into the bytes received. That makes the parse verifiable: the parts must lie one behind the
     /// other without gap or overlap from the method to the empty line. A folded line is copied elsewhere, a NUL hides
-    /// the rest of its line, a bare LF leaves one byte less: all break the chain. With a library that parses differently
-    /// no request would pass, rather than a wrong one.
+    /// the rest of its line, a bare LF leaves one byte less: all break the chain. (Only a NUL right before a bare LF
+    /// looks like CR and LF afterwards; line and value are the same then.) With a library that parses differently no request
+    /// would pass, rather than a wrong one.
     init(
         _ connection: OpaquePointer, method: UnsafePointer<CChar>, rawTarget: [UInt8],
         url: UnsafePointer<CChar>, version: UnsafePointer<CChar>

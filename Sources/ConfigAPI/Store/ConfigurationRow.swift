@@ -17,14 +17,14 @@ enum ConfigurationRow {
     /// Replaces the row.
     static func write(_ configuration: StoredConfiguration, in database: Database) throws {
         let secret = configuration.sharedSecret?.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
-        try database.execute(
+        let statement = try database.cachedStatement(
             sql: """
                 UPDATE configuration SET revision = ?, uniqueName = ?, domain = ?, serverAddressOverride = ?,
                 sharedSecret = ? WHERE id = 1
-                """,
-            arguments: [
-                configuration.revision, configuration.uniqueName, configuration.domain,
-                configuration.serverAddressOverride, secret,
-            ])
+                """)
+        try statement.execute(arguments: [
+            configuration.revision, configuration.uniqueName, configuration.domain,
+            configuration.serverAddressOverride, secret,
+        ])
     }
 }

@@ -6,15 +6,13 @@ enum EventRow {
     /// How many events of each sort are kept: neither a connection that comes and goes, nor who asks for one again and
     /// again, nor thousands of new users, nor who tries names can push out who changed what.
     static let most = 10_000
-    /// After so many new rows the oldest are removed.
-    private static let trimInterval: Int64 = 100
-    /// The same for logins, which may be many: it means a look at the whole table.
-    private static let loginTrimInterval: Int64 = 1000
+    /// After so many new rows the oldest are removed: it means a look at the whole table.
+    static let trimInterval = 1000
 
     /// Adds an event; one with the key of an earlier one is counted there.
     static func add(_ event: Event, in database: Database) throws {
         try insert(event, in: database)
-        if database.lastInsertedRowID % trimInterval == 0 { try trim(keeping: most, in: database) }
+        if database.lastInsertedRowID % Int64(trimInterval) == 0 { try trim(keeping: most, in: database) }
     }
 
     /// Adds logins, and brings the counts of those up to date that have a row; what is too old goes once for all of them.
@@ -29,7 +27,7 @@ enum EventRow {
             } else {
                 try insert(login.event, in: database)
                 login.id = database.lastInsertedRowID
-                mustTrim = mustTrim || database.lastInsertedRowID % loginTrimInterval == 0
+                mustTrim = mustTrim || database.lastInsertedRowID % Int64(trimInterval) == 0
             }
             return login
         }
