@@ -16,7 +16,7 @@ USER = "admin"
 class APIServer(Process):
     """`api-server serve` on a free loopback port, with plain HTTP."""
 
-    def __init__(self, program, directory, *options, name="api-server"):
+    def __init__(self, program, directory, *options, name="api-server", environment=None):
         self.directory = pathlib.Path(directory) / f"{name}-files"
         self.directory.mkdir()
         self.password = os.urandom(16).hex()
@@ -28,7 +28,7 @@ class APIServer(Process):
             name,
             [program, "serve", "--listen-http", f"127.0.0.1:{self.port}", "--database", self.directory / "db.sqlite",
              "--admin-password-file", password_file, "--log-level", "error", *map(str, options)],
-            directory)
+            directory, environment)
         self.wait_for_port(self.port)
         # It listens before it serves.
         self.client().request("GET", "/healthz")

@@ -161,7 +161,9 @@ import Testing
 
     @Test func `no more than ten thousand and a few are kept`() async throws {
         try await store.database.write { database in
-            for _ in 0..<EventRow.most + 2 * EventRow.trimInterval { try EventRow.add(Event(.connectionLost), in: database) }
+            for _ in 0..<EventRow.most + 2 * EventRow.trimInterval {
+                try EventRow.add(Event(.connectionLost), in: database)
+            }
         }
         let count = try await store.database.read { try EventRow.count(in: $0) }
         #expect((EventRow.most...EventRow.most + EventRow.trimInterval).contains(count))

@@ -5,6 +5,11 @@ enum Representation: String, Sendable, CaseIterable {
     /// What the client's `Accept` asks for: JSON where it names `application/json` and does not prefer XML to it; XML in
     /// every other case, `*/*` included, as clients written for Cisco Meeting Server expect.
     init(accept: String?) {
+        // What nearly all clients send.
+        if accept == nil || accept == "*/*" {
+            self = .xml
+            return
+        }
         let ranges = MediaRanges(accept)
         let json = max(ranges["application/json"], ranges["application/problem+json"])
         let xml = max(ranges["application/xml"], ranges["text/xml"])

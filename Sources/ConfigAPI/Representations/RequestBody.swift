@@ -34,6 +34,9 @@ enum RequestBody {
     }
 
     private static func mediaType(_ contentType: String?) -> String {
-        (contentType ?? "").prefix { $0 != ";" }.lowercased().filter { !$0.isWhitespace }
+        if contentType == "application/x-www-form-urlencoded" || contentType == "application/json" {
+            return contentType ?? ""
+        }
+        return (contentType ?? "").prefix { $0 != ";" }.lowercased().filter { !$0.isWhitespace }
     }
 }

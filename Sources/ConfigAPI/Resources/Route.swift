@@ -123,11 +123,20 @@ enum Route: Sendable, Equatable {
         return nodes
     }()
 
+    /// The paths of all nodes that have a name of their own, as they are mostly written.
+    private static let paths: [String: Route] = {
+        var paths: [String: Route] = [:]
+        for (name, route) in nodes { paths["/api/v1/" + name] = route }
+        for (name, route) in rootNodes { paths["/" + name] = route }
+        return paths
+    }()
+
     /// Finds what a raw path, still encoded, names.
     ///
     /// Case does not count, nor do doubled and trailing slashes: real clients send both. An escape matches nothing, so
     /// that no encoded slash, dot or NUL leads anywhere.
     static func find(_ path: String) throws(APIFailure) -> Route {
+        if let route = paths[path] { return route }
         let segments = path.lowercased().split(separator: "/")
         guard segments.first == "api" else {
             guard let route = rootNodes[segments.joined(separator: "/")] else { throw .unrecognisedObject }
