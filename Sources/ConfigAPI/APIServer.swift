@@ -10,7 +10,7 @@ internal import NIOConcurrencyHelpers
 /// let gate = try LoginGate(store: store, settings: logins, logger: logger)
 /// let bridge = Bridge(tls: material, resolver: resolver, logins: gate, eventLoop: loop, logger: logger)
 /// let server = try APIServer(
-///     store: store, bridge: bridge, logins: logins, gate: gate, listeners: listeners, logger: logger)
+///     store: store, bridge: bridge, logins: logins, gate: gate, listeners: listeners, version: "1.0", logger: logger)
 /// try server.start()
 /// await server.stop(within: .seconds(5))
 /// await bridge.stop()
@@ -28,8 +28,11 @@ public final class APIServer: Sendable {
 
     /// A server on sockets that are bound already; it serves nothing yet.
     /// - Parameters:
+    ///   - store: the settings and the users.
+    ///   - bridge: gets the settings, and tells its state.
     ///   - logins: who may log in at the XMPP server.
     ///   - gate: decides about logins; the same that the bridge has.
+    ///   - listeners: the sockets, each with a certificate or without.
     ///   - version: of this program, for the `Server` field.
     ///   - emulatedVersion: the CMS release that clients are told; default 2.9.
     ///   - limits: what clients may cost.

@@ -5,7 +5,7 @@ extension Bridge {
     public enum CheckError: Error, Sendable, Equatable {
         /// These parameters are missing in the settings.
         case incomplete([BridgeSettings.Parameter])
-        /// There are ``Bridge/mostChecks`` already.
+        /// There are as many as may be at a time already: 32.
         case tooMany
         /// The bridge has been stopped.
         case stopped
@@ -20,6 +20,7 @@ extension Bridge {
     /// The report comes within ``StepLimits/attempt``, and 60 s at most, with what was reached closed; the task's end ends the attempt.
     /// Nothing of it is in ``status``.
     /// - Parameters:
+    ///   - settings: what is tried; all parameters have to be there.
     ///   - registering: whether it registers. Some servers throw out the connection that has the name already, so
     ///     without it the check ends once the server has opened its stream and has not objected for a quarter of a second.
     ///   - advanced: told what the attempt has done so far, whenever a step has begun or ended, on the bridge's event

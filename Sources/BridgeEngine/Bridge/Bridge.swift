@@ -22,6 +22,7 @@ public final class Bridge: Sendable {
 
     /// A bridge without settings; it does nothing before ``apply(_:revision:)``.
     /// - Parameters:
+    ///   - options: time limits, pings, and what the server is told of the software.
     ///   - tls: certificate, key and trust for the connections.
     ///   - resolver: for SRV, A and AAAA records.
     ///   - logins: decides about the logins of clients; nil: the server is told that we don't do that.

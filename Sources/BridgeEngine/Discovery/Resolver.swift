@@ -20,6 +20,7 @@ public protocol Resolver: Sendable {
     /// - Parameters:
     ///   - host: a complete host name, as above. An IP literal is its own address in its family and `notFound` in the
     ///     other.
+    ///   - family: IPv4 or IPv6.
     ///   - completion: at least one address, in the order of the answer, without duplicates.
     /// - Returns: a handle to cancel with.
     @discardableResult

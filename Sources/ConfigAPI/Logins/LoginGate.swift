@@ -62,7 +62,7 @@ public final class LoginGate: LoginRequestHandler {
     /// The hosts of the policy.
     public var hosts: LoginHosts { LoginHosts(listed: settings.policy.hosts) }
 
-    /// See ``LoginRequestHandler/host(of:)``.
+    /// See `LoginRequestHandler.host(of:)` in BridgeEngine.
     public func host(of jid: String) -> String? { DNSName.normalized(DNSName.aLabels(of: jid)) }
 
     /// Decides by the policy as it is when the verdict is there: nobody is let in by one that has been replaced meanwhile.

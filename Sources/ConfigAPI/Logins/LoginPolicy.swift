@@ -8,7 +8,7 @@ public struct LoginPolicy: Sendable, Equatable {
         case nobody = "none"
         /// The Call Bridge's users with their passwords; see ``BridgeUser``.
         case users
-        /// Whoever has a guest's name, with any password; see ``GuestName``.
+        /// Whoever has a guest's name, with any password; `guest` and digits.
         case guests
         /// Both; a user whose name looks like a guest's needs the password.
         case usersAndGuests
@@ -18,9 +18,9 @@ public struct LoginPolicy: Sendable, Equatable {
 
     /// Whom to believe; default: nobody.
     public var mode: Mode
-    /// The HTTP service that decides in the mode `http`; see ``LoginServiceURL``.
+    /// The HTTP service that decides in the mode `http`, `https:` or, on loopback, `http:`.
     public var url: String?
-    /// The XMPP hosts that may ask; empty: the domain and the hosts directly under it. See ``LoginHosts``.
+    /// The XMPP hosts that may ask; empty: the domain and the hosts directly under it.
     public var hosts: [String]
 
     /// A policy with these values, which are taken as they are.

@@ -4,7 +4,9 @@ public struct LoginSettings: Sendable {
     /// What the server was started with.
     let initial: LoginPolicy
 
-    /// - Parameter initial: counts until somebody sets the policy over the API.
+    /// - Parameters:
+    ///   - store: where the policy is kept.
+    ///   - initial: counts until somebody sets the policy over the API.
     public init(store: Store, initial: LoginPolicy = LoginPolicy()) {
         self.store = store
         self.initial = initial

@@ -7,7 +7,9 @@ extension Store {
     /// without a log beside it, complete and on disk when this returns.
     ///
     /// It holds what was stored at one moment, with secrets and hashes. What was replaced before is in no page of it.
-    /// - Parameter target: where no file is yet: no backup takes the place of another by accident.
+    /// - Parameters:
+    ///   - path: the database.
+    ///   - target: where no file is yet: no backup takes the place of another by accident.
     /// - Throws: ``StoreError``: one of both files can't be read or written, or there is something at `target`.
     public static func backUp(_ path: String, to target: String) throws(StoreError) {
         try openFile(at: path, mayCreate: false)

@@ -46,7 +46,9 @@ public final class Store: Sendable {
     let files: FileIdentities
 
     /// Opens the database at `path`, makes it where there is none (mode 0600), and brings its schema up to date.
-    /// - Parameter mayCreate: false makes a missing file an error.
+    /// - Parameters:
+    ///   - path: the file; `-wal` and `-shm` are added for those beside it.
+    ///   - mayCreate: false makes a missing file an error.
     /// - Throws: ``StoreError``: the file can't be opened, is no database, is damaged, or was written by a newer version.
     public init(path: String, mayCreate: Bool = true) throws(StoreError) {
         self.path = path
