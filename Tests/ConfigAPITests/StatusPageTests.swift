@@ -114,6 +114,18 @@ import Testing
         #expect(events.contains("41–45 of 45") && !events.contains("Older events"))
         events = try section("events", of: try await page("?events=60"))
         #expect(events.contains("There are no older events.") && events.contains("Newer events"))
+        events = try section("events", of: try await page("?events=1000000"))
+        #expect(events.contains("None of 45</p><a href=\"?events=25#events\">Newer events</a></nav>"))
+    }
+
+    @Test func `a page that is open for longer than its attempt is kept goes on`() async throws {
+        harness.attempts.add(.sample)
+        for id in ["7", "9223372036854775807", "-1"] {
+            let page = try await page("?attempt=\(id)")
+            #expect(try section("attempt", of: page).contains("Attempt \(id) is not kept any more, or there was none."))
+            #expect(try section("attempt", of: page).contains("<a href=\"?#attempt\">Back to the last attempt</a>"))
+            #expect(try section("events", of: page).contains("Nothing has happened yet."))
+        }
     }
 
     @Test func `an event log that can't be read takes nothing else away`() async throws {

@@ -74,9 +74,11 @@ import Testing
             ("PUT", "/status/general", "admin", 405, "Only GET, HEAD can be used"),
             ("GET", "/configuration/general/check", "admin", 405, "Only POST can be used"),
             ("GET", "/status/general?event=1", "admin", 400, "event: There is no parameter of this name."),
-            ("GET", "/status/general?events=-1", "admin", 400, "events: A number of events, from 0."),
+            ("GET", "/status/general?events=-1", "admin", 400, "events: A number of events, from 0 to"),
+            ("GET", "/status/general?events=1000001", "admin", 400, "events: A number of events, from 0 to 1000000."),
+            ("GET", "/status/general?events=9223372036854775807", "admin", 400, "events: A number of events"),
+            ("GET", "/status/general?events=9223372036854775808", "admin", 400, "events: A number of events"),
             ("GET", "/status/general?attempt=x", "admin", 400, "attempt: The number of an attempt."),
-            ("GET", "/status/general?attempt=7", "admin", 404, "Attempt 7 is not kept any more"),
             ("GET", "/configuration/general?x=1", "admin", 400, "x: There is no parameter of this name."),
         ] as [(String, String, String?, Int, String)])
     func `a failure of a page is a page`(method: String, target: String, user: String?, status: Int, words: String)

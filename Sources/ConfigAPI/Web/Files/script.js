@@ -88,7 +88,7 @@ let source = null;
 let timer = null;
 /** Since when the stream is down, or 0. */
 let streamDown = 0;
-/** When the server answered last, on its clock. */
+/** Of when the page is, on the server's clock. */
 let answered = 0;
 let isAsking = false;
 let mustAskAgain = false;
@@ -114,9 +114,9 @@ async function refresh() {
             headers: { Accept: "text/html" }, cache: "no-store", signal: AbortSignal.timeout(patience.answer),
         });
         const page = parsed(await response.text());
-        answered = Date.now() + ahead;
         if (response.ok) {
             take(page);
+            answered = Date.now() + ahead;
             sayHow();
         } else {
             say("lost", `The server answers ${response.status} ${response.statusText}. `

@@ -29,7 +29,10 @@ struct EventSection: Sendable {
     private func pages(_ events: StatusPage.Events) -> HTML {
         let (first, last) = (page.offset + 1, page.offset + events.entries.count)
         var links: [HTML] = []
-        if page.offset > 0 { links.append(link("Newer events", to: max(0, page.offset - page.limit))) }
+        // From behind the end straight to the last of them.
+        if page.offset > 0 {
+            links.append(link("Newer events", to: max(0, min(page.offset, events.total) - page.limit)))
+        }
         if last < events.total { links.append(link("Older events", to: page.offset + page.limit)) }
         let range: HTML = events.entries.isEmpty ? "None" : "\(first)–\(last)"
         return """

@@ -16,7 +16,9 @@ struct StatusPage: Sendable {
     let running: AttemptProgress?
     /// The last attempts, the latest first.
     let attempts: [AttemptLog.Entry]
-    /// The attempt that was asked for instead of the running or the last one.
+    /// The number of the attempt that was asked for instead of the running or the last one.
+    var asked: Int64?
+    /// That attempt; nil where it is not kept any more.
     var chosen: AttemptLog.Entry?
     /// Nil where the log can't be read.
     let events: Events?
@@ -30,7 +32,7 @@ struct StatusPage: Sendable {
             [
                 ConnectionSection(status: status, now: now).html, attempt,
                 CertificateSection(status: status, attempts: attempts, now: now).html, logins, alarms, list,
-                EventSection(events: events, page: page, chosen: chosen?.id).html,
+                EventSection(events: events, page: page, chosen: asked).html,
             ], by: "\n")
     }
 
@@ -47,8 +49,14 @@ struct StatusPage: Sendable {
     // MARK: Sections
 
     private var attempt: HTML {
-        if let chosen {
+        if let asked {
             let back: HTML = "<p><a href=\"?#attempt\">Back to the last attempt</a></p>"
+            guard let chosen else {
+                // The page may have been open for longer than the attempt is kept.
+                return Self.section(
+                    "attempt", "Attempt \(asked)",
+                    "<p class=\"summary\">Attempt \(asked) is not kept any more, or there was none.</p>\(back)")
+            }
             return Self.section(
                 "attempt", "Attempt \(chosen.id)", "\(ended(chosen, AttemptWords(report: chosen.report).html))\(back)")
         }

@@ -12,14 +12,15 @@ struct StatusPageResource: APIResource {
     func answer(_ request: APIRequest) throws(APIFailure) -> HTTPServerResponse? {
         let query = try QueryParameters(request.http.query, allowing: ["events", "attempt"])
         let page = try Self.page(query["events"])
-        let chosen = try chosenAttempt(query["attempt"])
+        let asked = try Self.attempt(query["attempt"])
+        let chosen = asked.flatMap { attempts.entry($0) }
         let responder = request.responder
         events.read(page) { [bridge, attempts] result in
             let now = Timestamp.now()
             let status = bridge.status
             let content = StatusPage(
                 status: status, running: bridge.attemptInProgress,
-                attempts: Array(attempts.entries.prefix(StatusPage.mostAttempts)), chosen: chosen,
+                attempts: Array(attempts.entries.prefix(StatusPage.mostAttempts)), asked: asked, chosen: chosen,
                 events: (try? result.get()).map { StatusPage.Events(total: $0.total, entries: $0.entries) }, page: page,
                 now: now, instant: .now)
             responder.respond(
@@ -28,21 +29,23 @@ struct StatusPageResource: APIResource {
         return nil
     }
 
+    /// More events than are ever kept, and few enough to count on from there.
+    private static let mostPassedOver = 1_000_000
+
     private static func page(_ text: String?) throws(APIFailure) -> Page {
         var page = Page()
         guard let text else { return page }
-        guard let offset = Int(text), offset >= 0 else { throw wrong("events", "A number of events, from 0.") }
+        guard let offset = Int(text), (0...mostPassedOver).contains(offset) else {
+            throw wrong("events", "A number of events, from 0 to \(mostPassedOver).")
+        }
         page.offset = offset
         return page
     }
 
-    private func chosenAttempt(_ text: String?) throws(APIFailure) -> AttemptLog.Entry? {
+    private static func attempt(_ text: String?) throws(APIFailure) -> Int64? {
         guard let text else { return nil }
-        guard let id = Int64(text) else { throw Self.wrong("attempt", "The number of an attempt.") }
-        guard let entry = attempts.entry(id) else {
-            throw .invalidOperation(.notFound, detail: "Attempt \(id) is not kept any more, or there was none.")
-        }
-        return entry
+        guard let id = Int64(text) else { throw wrong("attempt", "The number of an attempt.") }
+        return id
     }
 
     private static func wrong(_ name: String, _ detail: String) -> APIFailure {
