@@ -76,14 +76,6 @@ class Driver:
         """Waits until an element is there with this text in it, and tells all of its text."""
         return self._waited(self.page.locator(selector), lambda place: expect(place).to_contain_text(text))
 
-    def miss(self, selector: str) -> None:
-        """Waits until no such element is to be seen."""
-        place = self.page.locator(selector)
-        try:
-            expect(place).to_be_hidden(timeout=self.limit)
-        except AssertionError:
-            raise AssertionError(f"{selector} is still there: {place.first.inner_text()!r}") from None
-
     def _waited(self, place: Locator, wait) -> str:
         expect.set_options(timeout=self.limit)
         wait(place)

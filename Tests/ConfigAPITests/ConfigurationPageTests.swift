@@ -179,13 +179,16 @@ import Testing
         #expect(!answer.body.contains(Self.secret))
     }
 
-    @Test func `while connected a check does not register`() async throws {
+    @Test func `while connected a check does not register by the name that is connected`() async throws {
         harness.bridge.status.state = .connected
+        harness.bridge.status.jid = "cb1.a.test"
         harness.bridge.answerChecks(with: .success(.sample(revision: nil)))
-        _ = try await post(
-            "revision=0&uniqueName=cb1&domain=a.test&sharedSecret=s&confirmSharedSecret=s",
-            to: "/configuration/general/check")
-        #expect(harness.bridge.checks.map(\.registers) == [false])
+        for name in ["cb1", "cb1.a.test", "cb2"] {
+            _ = try await post(
+                "revision=0&uniqueName=\(name)&domain=a.test&sharedSecret=s&confirmSharedSecret=s",
+                to: "/configuration/general/check")
+        }
+        #expect(harness.bridge.checks.map(\.registers) == [false, false, true])
     }
 
     @Test func `what a connection needs is said beside its field`() async throws {

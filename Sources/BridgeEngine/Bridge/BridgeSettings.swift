@@ -42,6 +42,12 @@ public struct BridgeSettings: Sendable, Equatable {
         uniqueName.hasSuffix("." + domain) ? uniqueName : "\(uniqueName).\(domain)"
     }
 
+    /// The JID that the component would have, or nil while the name or the domain is missing.
+    public var componentJID: String? {
+        guard let uniqueName, let domain else { return nil }
+        return Self.componentJID(uniqueName: uniqueName, domain: domain)
+    }
+
     /// Everything a connection needs, or nil while something is missing.
     var account: ComponentAccount? {
         guard let uniqueName, let domain, let sharedSecret else { return nil }

@@ -97,9 +97,6 @@ final class BrowserPage {
         try ask("see", ["selector": .text(selector), "text": .text(text)])
     }
 
-    /// Waits until no such element is to be seen.
-    func miss(_ selector: String) throws { try perform("miss", ["selector": .text(selector)]) }
-
     /// Evaluates an expression in the page.
     func run<Value: Decodable>(_ script: String) throws -> Value { try ask("run", ["script": .text(script)]) }
 

@@ -16,7 +16,8 @@ struct CheckPageResource: APIResource {
             return page(entries, errors: wrong.errors).response(.badRequest)
         case .success(let settings):
             // Some servers throw out the connection that is up when its name is registered again.
-            let registers = bridge.status.state != .connected
+            let status = bridge.status
+            let registers = status.state != .connected || status.jid != settings.componentJID
             let isStream = MediaRanges(request.http.headerFields[.accept])[Self.eventStream] > 0
             let task = Task {
                 if isStream {

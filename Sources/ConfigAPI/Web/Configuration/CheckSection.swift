@@ -30,7 +30,9 @@ enum CheckSection: Sendable {
             <span class="quiet">Tries to connect with what is entered above, step by step, beside the connection that there \
             is, and stores nothing.</span>
             """
-        case .running(let progress, _): "Trying to connect as \(progress.jid) …"
+        case .running(let progress, _):
+            // With the step, for those who only hear it.
+            "Trying to connect as \(progress.jid): \(progress.steps.last?.step.words ?? "beginning") …"
         case .ended(let report, let registers): Self.sentence(report, registers)
         case .refused(let reason): "<span class=\"bad\">\(reason)</span>"
         }
@@ -44,7 +46,7 @@ enum CheckSection: Sendable {
         case .succeeded:
             return """
                 <span class="good">It works so far:</span> \(server) has opened its stream. The registration was not tried, because \
-                the Call Bridge is connected, and some servers end a connection when its name registers again.
+                the Call Bridge is connected by this name, and some servers end a connection when its name registers again.
                 """
         case .cancelled: return "The check was broken off."
         case .failed:

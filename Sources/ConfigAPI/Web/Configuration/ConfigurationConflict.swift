@@ -43,7 +43,7 @@ struct ConfigurationConflict: Sendable, Equatable {
     /// The section.
     var html: HTML {
         """
-        <section id="conflict" class="conflict" role="alert" aria-labelledby="conflict-heading">
+        <section id="conflict" class="conflict" role="alert" tabindex="-1" aria-labelledby="conflict-heading">
         <h2 id="conflict-heading">The settings were changed meanwhile</h2>
         <p>Somebody has stored revision \(revision) after this page was loaded, so nothing was stored now. \
         Who it was is in the <a href="\(Route.statusPage.template.path)#events">event log</a>.</p>

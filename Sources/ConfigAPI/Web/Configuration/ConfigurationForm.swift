@@ -47,8 +47,6 @@ struct ConfigurationForm: Sendable {
             autocomplete="off" novalidate>
             <h2 id="settings-heading">XMPP server settings</h2>
             \(summary)
-            <p id="stale" class="stale" role="status" hidden>These settings were changed after the page was loaded. \
-            <a href="\(Route.configurationPage.template.path)">Load them</a></p>
             \(mayWrite ? nil : "<p>Your user may read the settings, but not change them.</p>" as HTML)
             <fieldset aria-labelledby="settings-heading"\(disabled)>
             <input type="hidden" name="\(ConfigurationEntries.revisionName)" value="\(revision)">
@@ -58,6 +56,8 @@ struct ConfigurationForm: Sendable {
             \(clearField)
             \(mayWrite ? Self.buttons : nil)
             </fieldset>
+            <p id="stale" class="stale" role="status" hidden>These settings were changed after the page was loaded. \
+            <a href="\(Route.configurationPage.template.path)">Load them</a></p>
             </form>
             """
     }

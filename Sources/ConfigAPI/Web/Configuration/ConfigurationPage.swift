@@ -25,7 +25,9 @@ struct ConfigurationPage: Sendable {
 
     private var main: HTML {
         let notice: HTML? = notice.map { "<p id=\"done\" class=\"done\" role=\"status\">\($0)</p>" }
-        let problem: HTML? = problem.map { "<p id=\"problem\" class=\"failure\" role=\"alert\">\($0)</p>" }
+        let problem: HTML? = problem.map {
+            "<p id=\"problem\" class=\"failure\" role=\"alert\" tabindex=\"-1\">\($0)</p>"
+        }
         return """
             \(notice)\(problem)\(conflict?.html)
             \(ConnectionSection(status: status, now: now, hasFacts: false).html)

@@ -101,6 +101,12 @@ function say(mode, text) {
     if (line.textContent !== text) line.textContent = text;
 }
 
+/** Where the page is to be had: a check without the script leaves an address that can only be posted to. */
+function ownAddress() {
+    const page = document.querySelector("nav a[aria-current]");
+    return page && new URL(page.href).pathname !== location.pathname ? page.href : location.href;
+}
+
 /** Asks for the page and takes over what has changed. One question at a time; a change meanwhile asks once more. */
 async function refresh() {
     if (isAsking) {
@@ -110,7 +116,7 @@ async function refresh() {
     isAsking = true;
     clearTimeout(timer);
     try {
-        const response = await fetch(location.href, {
+        const response = await fetch(ownAddress(), {
             headers: { Accept: "text/html" }, cache: "no-store", signal: AbortSignal.timeout(patience.answer),
         });
         const page = parsed(await response.text());
@@ -277,7 +283,7 @@ function clearErrors(form) {
 
 // The page
 
-document.getElementById("errors")?.focus();
+document.querySelector("#errors, #conflict, #problem")?.focus();
 document.getElementById("settings")?.addEventListener("submit", (event) => {
     if (event.submitter?.id !== "check-button") return;
     event.preventDefault();

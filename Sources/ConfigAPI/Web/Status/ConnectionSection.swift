@@ -26,7 +26,7 @@ struct ConnectionSection: Sendable {
             FactRow.html("Address", status.address),
             FactRow.html("Secret", status.sharedSecretSet ? "A shared secret is set." : "No shared secret is set."),
             FactRow.html("In this state since", .time(status.since)),
-            FactRow.html("Failed attempts", status.state == .connected ? nil : "\(status.attempts)"),
+            FactRow.html("Attempts", status.state == .connected ? nil : "\(status.attempts)"),
             FactRow.html("Last failure", failure, isTall: true), FactRow.html("Warnings", warnings),
             FactRow.html("Configuration", "Revision \(status.revision)"),
         ]
