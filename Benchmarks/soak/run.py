@@ -12,6 +12,7 @@ At each round's end, connected, both are measured: resident memory, descriptors,
 table. The exit status is 1 if, after the first quarter, the memory's level (median of a quarter) grew by more than 2 MiB,
 or if descriptors or threads are more at the end than in the first quarter.
 """
+import http.client
 import pathlib
 import statistics
 import sys
@@ -54,9 +55,14 @@ class Watcher(threading.Thread):
         self.count = 0
 
     def run(self):
-        while not self.over.is_set():
-            self.client.await_state("stopped", 20)
-            self.count += 1
+        try:
+            while not self.over.is_set():
+                self.client.await_state("stopped", 20)
+                self.count += 1
+        except (OSError, RuntimeError, http.client.HTTPException):
+            # At the end the server stops while this still waits.
+            if not self.over.is_set():
+                raise
 
 
 class Listener(threading.Thread):
