@@ -11,18 +11,18 @@ struct APIServerCommand: AsyncParsableCommand {
         version: Version.text,
         subcommands: [
             ServeCommand.self, StatusCommand.self, ConfigureCommand.self, CheckCommand.self, ServerConfigCommand.self,
-            UserCommand.self, BridgeUserCommand.self, BackupCommand.self,
+            UserCommand.self, BridgeUserCommand.self, BackupCommand.self, ConfigCommand.self,
         ], defaultSubcommand: nil)
 
-    /// Runs the command that the command line and the environment ask for.
+    /// Runs the command that the command line, the environment and the configuration file ask for.
     ///
     /// Whatever goes wrong is one line on standard error, `api-server: …`, and an exit status other than 0: 64 for what
     /// was asked for wrongly (`EX_USAGE`), 1 for what can't be done.
     static func main() async {
         do {
-            var arguments = Array(CommandLine.arguments.dropFirst())
-            let variables = OptionVariables.own(ProcessInfo.processInfo.environment)
-            if !variables.isEmpty { arguments = try OptionVariables().adding(variables, to: arguments) }
+            let environment = ProcessInfo.processInfo.environment
+            let arguments = try OptionSources(environment: environment)
+                .adding(to: Array(CommandLine.arguments.dropFirst()))
             var command = try await asyncParseAsRoot(arguments)
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()

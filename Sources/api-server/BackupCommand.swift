@@ -14,6 +14,7 @@ struct BackupCommand: ParsableCommand {
     var file: String
 
     @OptionGroup var store: DatabaseOptions
+    @OptionGroup var configuration: ConfigurationFileOptions
 
     func run() throws {
         try Store.backUp(store.database, to: file)

@@ -15,33 +15,25 @@ struct ServeCommand: AsyncParsableCommand {
             Each option can also be given as an environment variable: \(OptionVariables.prefix) and the option's name \
             in capitals with underscores, as in \(OptionVariables.variable(of: "log-level"))=debug. Options that may \
             be repeated take several values with commas between them, flags take true, false, 1, 0, yes or no; an \
-            empty variable counts for nothing. What is given as an option goes before the variable.
+            empty variable counts for nothing. The configuration file has the options by their names, as in \
+            log-level: debug; those that may be repeated take a list. An option goes before its variable, and both go \
+            before the file. api-server config show tells what counts.
             """)
 
-    @OptionGroup(title: "API") var api: APIOptions
-    @OptionGroup(title: "Limits for clients") var clients: LimitOptions
-    @OptionGroup(title: "Database") var store: DatabaseOptions
-    @OptionGroup(title: "First user") var firstUser: FirstUserOptions
-    @OptionGroup(title: "XMPP server") var xmpp: XMPPOptions
-    @OptionGroup(title: "Logins of clients") var logins: LoginOptions
-    @OptionGroup(title: "Connection") var liveness: LivenessOptions
-    @OptionGroup(title: "Time limits of a connection attempt") var limits: TimeLimitOptions
-    @OptionGroup(title: "Log") var log: LogOptions
+    @OptionGroup var options: ServeOptions
 
     func run() async throws {
-        try api.check()
-        try xmpp.check()
-        _ = try logins.policy()
+        try options.check()
         // A peer that goes away in the middle of a write is an error of that write, not the end of the process.
         signal(SIGPIPE, SIG_IGN)
-        let (format, level) = (log.format, log.level)
+        let (format, level) = (options.log.format, options.log.level)
         LoggingSystem.bootstrap { LineLogHandler(label: $0, format: format, logLevel: level) }
         let logger = Logger(label: "api-server")
         // From here on it means that files are to be read anew, and no longer the end.
         let hangUps = await UnixSignalsSequence(trapping: .sighup)
-        let service = try CallBridgeService(self, hangUps: hangUps, logger: logger)
-        let variables = OptionVariables.own(ProcessInfo.processInfo.environment)
-        for (variable, nearest) in variables.isEmpty ? [] : try OptionVariables().unknown(in: variables) {
+        let service = try CallBridgeService(options, hangUps: hangUps, logger: logger)
+        let sources = OptionSources(environment: ProcessInfo.processInfo.environment)
+        for (variable, nearest) in try sources.unknownVariables {
             logger.warning(
                 "unknown environment variable",
                 metadata: [LogKey.variable: "\(variable)", LogKey.nearest: "\(nearest)"])

@@ -47,7 +47,7 @@ import Testing
         ),
         (
             ["check", "--xmpp-ca-file", "@/pw"],
-            "Options for the XMPP server and time limits go together with --local; a running server has its own."
+            "Options for the XMPP server, time limits and --config go together with --local; a running server has its own."
         ),
         (
             ["check", "--local", "--user", "admin"],
@@ -113,10 +113,11 @@ import Testing
         arguments: [String], variables: [String: String], result: [String]
     ) throws {
         let environment = Dictionary(uniqueKeysWithValues: variables.map { (OptionVariables.prefix + $0, $1) })
-        #expect(try OptionVariables().adding(environment, to: arguments) == result)
+        #expect(try OptionSources(environment: environment, standardPaths: []).adding(to: arguments) == result)
     }
 
     @Test func `a variable of a client is known to a server`() throws {
-        #expect(try OptionVariables().unknown(in: ["API_SERVER_URL": "x", "API_SERVER_PASSWORD_FILE": "y"]).isEmpty)
+        let environment = ["API_SERVER_URL": "x", "API_SERVER_PASSWORD_FILE": "y"]
+        #expect(try OptionSources(environment: environment).unknownVariables.isEmpty)
     }
 }

@@ -31,9 +31,9 @@ import Testing
         limits.idleTimeout = 7
         limits.requestDeadline = .milliseconds(8500)
         limits.responseDeadline = .seconds(9)
-        #expect(command.clients.limits == limits)
-        #expect(command.clients.passwordAttempts == 10)
-        #expect(try ServeCommand.parse([]).clients.limits == HTTPServer.Limits())
+        #expect(command.options.clients.limits == limits)
+        #expect(command.options.clients.passwordAttempts == 10)
+        #expect(try ServeCommand.parse([]).options.clients.limits == HTTPServer.Limits())
     }
 
     @Test(arguments: [

@@ -28,15 +28,15 @@ import Testing
             "--login-host", "bücher.example", "--login-attempts", "0",
         ])
         #expect(
-            try command.logins.policy()
+            try command.options.logins.policy()
                 == LoginPolicy(
                     mode: .http, url: "https://login.example.test/x", hosts: ["example.test", "xn--bcher-kva.example"]))
-        #expect(command.logins.attempts == 0)
-        #expect(command.logins.hasPolicy)
+        #expect(command.options.logins.attempts == 0)
+        #expect(command.options.logins.hasPolicy)
         let standard = try ServeCommand.parse([])
-        #expect(try standard.logins.policy() == LoginPolicy())
-        #expect(standard.logins.attempts == 10)
-        #expect(!standard.logins.hasPolicy)
+        #expect(try standard.options.logins.policy() == LoginPolicy())
+        #expect(standard.options.logins.attempts == 10)
+        #expect(!standard.options.logins.hasPolicy)
     }
 
     @Test func `they count until a policy is set over the API, which then counts alone`() throws {

@@ -18,16 +18,16 @@ import Testing
         let run = try APIServerRun(["serve", "--help"], in: scratch)
         #expect(run.exit == .code(0))
         let words = run.output.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-        for name in try OptionVariables().names {
-            let option = "--" + name.dropFirst(OptionVariables.prefix.count).lowercased().replacing("_", with: "-")
+        let options = try OptionSources(environment: [:]).options
+        for option in options.map({ "--\($0.name)" }) {
             let place = try #require(words.range(of: " \(option)[ /]", options: .regularExpression), "\(option)")
             // A key belongs to its certificate and has no default of its own.
             let next = words[place.upperBound...].prefix(400)
             #expect(next.contains("default: ") || option.hasSuffix("-key"), "\(option)")
         }
-        #expect(try OptionVariables().names.contains("API_SERVER_LISTEN_HTTP"))
-        #expect(try !OptionVariables().names.contains("API_SERVER_HELP"))
-        #expect(try !OptionVariables().names.contains("API_SERVER_NO_ALLOW_INSECURE_HTTP"))
+        #expect(options.map(\.variable).contains("API_SERVER_LISTEN_HTTP"))
+        #expect(!options.map(\.variable).contains("API_SERVER_HELP"))
+        #expect(!options.map(\.variable).contains("API_SERVER_NO_ALLOW_INSECURE_HTTP"))
     }
 
     @Test(arguments: [
@@ -58,13 +58,14 @@ import Testing
         arguments: [String], variables: [String: String], result: [String]
     ) throws {
         let environment = Dictionary(uniqueKeysWithValues: variables.map { (OptionVariables.prefix + $0, $1) })
-        #expect(try OptionVariables().adding(environment, to: arguments) == result)
+        #expect(try OptionSources(environment: environment, standardPaths: []).adding(to: arguments) == result)
     }
 
     @Test func `an unknown variable is told the nearest known one`() throws {
-        let unknown = try OptionVariables().unknown(in: [
+        let unknown = try OptionSources(environment: [
             "API_SERVER_LISTENHTTP": "", "API_SERVER_LOGLEVEL": "", "API_SERVER_LOG_LEVEL": "", "PATH": "/bin",
-        ])
+            "API_SERVER_CONFIG": "",
+        ]).unknownVariables
         #expect(unknown.map(\.variable) == ["API_SERVER_LISTENHTTP", "API_SERVER_LOGLEVEL"])
         #expect(unknown.map(\.nearest) == ["API_SERVER_LISTEN_HTTP", "API_SERVER_LOG_LEVEL"])
     }
@@ -92,8 +93,8 @@ import Testing
         limits.stream = .seconds(4)
         limits.registration = .seconds(5)
         limits.attempt = .milliseconds(6500)
-        #expect(command.limits.stepLimits == limits)
-        #expect(try ServeCommand.parse([]).limits.stepLimits == StepLimits())
+        #expect(command.options.limits.stepLimits == limits)
+        #expect(try ServeCommand.parse([]).options.limits.stepLimits == StepLimits())
     }
 
     @Test func `a time limit counts`() throws {

@@ -32,6 +32,7 @@ struct CheckCommand: AsyncParsableCommand {
     @OptionGroup(title: "Server") var server: ClientOptions
     @OptionGroup(title: "XMPP server, with --local") var xmpp: XMPPOptions
     @OptionGroup(title: "Time limits, with --local") var limits: TimeLimitOptions
+    @OptionGroup(title: "Configuration file, with --local") var file: ConfigurationFileOptions
 
     func run() async throws {
         let body = try await local ? checkHere() : checkThere()
@@ -45,9 +46,12 @@ struct CheckCommand: AsyncParsableCommand {
     /// By a running server.
     private func checkThere() async throws -> [UInt8] {
         try settings.check(passwordFile: server.passwordFile)
-        if xmpp.isGiven || limits.isGiven {
+        if xmpp.isGiven || limits.isGiven || file.path != nil {
             throw ValidationError(
-                "Options for the XMPP server and time limits go together with --local; a running server has its own.")
+                """
+                Options for the XMPP server, time limits and --config go together with --local; a running server has its \
+                own.
+                """)
         }
         let client = try server.client()
         let body = try SettingsOptions.json(settings.values, secret: settings.secret())

@@ -31,7 +31,7 @@ struct CallBridgeService: Service, CustomStringConvertible {
     /// What can fail comes first, what leaves something behind last: a start that fails makes no database and shows no
     /// password. Warnings are logged once nothing can fail any more.
     /// - Parameter hangUps: for each of them the certificates are read anew.
-    init(_ options: ServeCommand, hangUps: UnixSignalsSequence, logger: Logger) throws {
+    init(_ options: ServeOptions, hangUps: UnixSignalsSequence, logger: Logger) throws {
         self.hangUps = hangUps
         self.logger = logger
         let files = options.xmpp.files.map(FileFingerprint.init)
@@ -109,6 +109,9 @@ struct CallBridgeService: Service, CustomStringConvertible {
         }
         self.watches = watches
         if let certificate, certificate.isRenewed { Self.noteRenewed(certificate, logger) }
+        if let file = options.file.path {
+            logger.info("read the configuration file", metadata: [LogKey.file: "\(file)"])
+        }
         for warning in warnings { warning?.log(to: logger) }
         if options.xmpp.verify == .none {
             logger.warning("the XMPP server's certificate is not checked: --xmpp-verify none is for labs only")
@@ -158,7 +161,7 @@ struct CallBridgeService: Service, CustomStringConvertible {
 
     /// What HTTPS shows: the administrator's certificate, which is checked also where it is not used, or our own; nil
     /// where there is neither certificate nor HTTPS.
-    private static func certificate(_ options: ServeCommand) throws -> ServerCertificate? {
+    private static func certificate(_ options: ServeOptions) throws -> ServerCertificate? {
         if let certificate = options.api.certificate, let key = options.api.key {
             return try ServerCertificate.given(
                 certificate: certificate, key: key, clientAuthorities: options.api.clientAuthorities)

@@ -15,6 +15,7 @@ struct BridgeUserAddCommand: ParsableCommand {
 
     @OptionGroup var password: PasswordOptions
     @OptionGroup var store: DatabaseOptions
+    @OptionGroup var file: ConfigurationFileOptions
 
     func run() throws {
         let jid = try UserRules.normalized(userJid: userJid)

@@ -7,6 +7,7 @@ struct BridgeUserListCommand: ParsableCommand {
         commandName: "list", abstract: "List the users with their names, in the order of their JIDs.")
 
     @OptionGroup var store: DatabaseOptions
+    @OptionGroup var file: ConfigurationFileOptions
 
     func run() throws {
         var table = TextTable(heading: ["JID", "NAME"])

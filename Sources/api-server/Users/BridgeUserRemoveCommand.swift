@@ -9,6 +9,7 @@ struct BridgeUserRemoveCommand: ParsableCommand {
     var userJid: String
 
     @OptionGroup var store: DatabaseOptions
+    @OptionGroup var file: ConfigurationFileOptions
 
     func run() throws {
         let jid = try UserRules.normalized(userJid: userJid)

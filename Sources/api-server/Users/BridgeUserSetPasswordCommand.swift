@@ -11,6 +11,7 @@ struct BridgeUserSetPasswordCommand: ParsableCommand {
 
     @OptionGroup var password: PasswordOptions
     @OptionGroup var store: DatabaseOptions
+    @OptionGroup var file: ConfigurationFileOptions
 
     func run() throws {
         let jid = try UserRules.normalized(userJid: userJid)

@@ -19,6 +19,7 @@ struct UserAddCommand: ParsableCommand {
 
     @OptionGroup var password: PasswordOptions
     @OptionGroup var store: DatabaseOptions
+    @OptionGroup var file: ConfigurationFileOptions
 
     func run() throws {
         try UserRules.check(name: name)

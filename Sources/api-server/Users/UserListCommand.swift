@@ -7,6 +7,7 @@ struct UserListCommand: ParsableCommand {
         commandName: "list", abstract: "List the users with their roles, in the order of their names.")
 
     @OptionGroup var store: DatabaseOptions
+    @OptionGroup var file: ConfigurationFileOptions
 
     func run() throws {
         let users = try Store(path: store.database, mayCreate: false).users()

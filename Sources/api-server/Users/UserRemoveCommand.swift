@@ -11,6 +11,7 @@ struct UserRemoveCommand: ParsableCommand {
     var name: String
 
     @OptionGroup var store: DatabaseOptions
+    @OptionGroup var file: ConfigurationFileOptions
 
     func run() throws {
         try Store(path: store.database, mayCreate: false).removeUser(name)

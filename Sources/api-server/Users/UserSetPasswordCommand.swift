@@ -11,6 +11,7 @@ struct UserSetPasswordCommand: ParsableCommand {
 
     @OptionGroup var password: PasswordOptions
     @OptionGroup var store: DatabaseOptions
+    @OptionGroup var file: ConfigurationFileOptions
 
     func run() throws {
         let store = try Store(path: store.database, mayCreate: false)

@@ -18,6 +18,7 @@ struct UserSetRoleCommand: ParsableCommand {
     var role: Role
 
     @OptionGroup var store: DatabaseOptions
+    @OptionGroup var file: ConfigurationFileOptions
 
     func run() throws {
         try Store(path: store.database, mayCreate: false).setRole(role, ofUser: name)
