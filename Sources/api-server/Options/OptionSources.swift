@@ -124,21 +124,19 @@ struct OptionSources {
         }
     }
 
-    /// Each option's value and the first source that has one; each is read by itself, so that an error tells where it is.
+    /// Each option's value and the first source that has one.
     private func resolve(_ plan: Plan, _ arguments: ArraySlice<String>) throws -> ([EffectiveOption], file: String?) {
         // Not read for commands that need nothing of it: their user may not be allowed to.
         let isNeeded = plan.groups.contains { $0.options.contains { given($0, arguments) == nil } }
         let file = plan.hasFile && isNeeded ? try readFile(arguments) : nil
         var found: [EffectiveOption] = []
         for group in plan.groups {
-            for option in group.options {
-                let effective =
-                    given(option, arguments) ?? file.flatMap { $0.value(of: option) }
-                    ?? EffectiveOption(
-                        option: option, values: [], source: .standard)
-                try check(effective, group)
-                found.append(effective)
+            let options = group.options.map { option in
+                given(option, arguments) ?? file?.value(of: option)
+                    ?? EffectiveOption(option: option, values: [], source: .standard)
             }
+            try check(options, group)
+            found += options
         }
         return (found, file?.path)
     }
@@ -155,18 +153,18 @@ struct OptionSources {
         return EffectiveOption(option: option, values: values, source: .variable(option.variable))
     }
 
-    /// What the command line says is checked with the whole of it.
-    private func check(_ effective: EffectiveOption, _ group: Group) throws {
-        let place: String
-        switch effective.source {
-        case .commandLine, .standard: return
-        case .variable(let name): place = name
-        case .file(let path, let line): place = "\(path):\(line): \(effective.option.name)"
-        }
-        do {
-            try group.read(try effective.option.arguments(for: effective.values))
-        } catch {
-            throw ValidationError("\(place): \(group.message(error))")
+    /// Reads what is not on the command line, for an error that tells where it is.
+    private func check(_ found: [EffectiveOption], _ group: Group) throws {
+        let added = found.compactMap { effective in effective.place.map { (effective, place: $0) } }
+        // One by one takes its time, and nearly always nothing is wrong.
+        let whole = Result { try group.read(try added.flatMap { try $0.0.option.arguments(for: $0.0.values) }) }
+        guard case .failure = whole else { return }
+        for (effective, place) in added {
+            do {
+                try group.read(try effective.option.arguments(for: effective.values))
+            } catch {
+                throw ValidationError("\(place): \(group.message(error))")
+            }
         }
     }
 
