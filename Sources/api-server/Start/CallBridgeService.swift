@@ -23,6 +23,7 @@ struct CallBridgeService: Service, CustomStringConvertible {
     private let certificate: ServerCertificate?
     private let watches: [FileWatch]
     private let hangUps: UnixSignalsSequence
+    private let manager: ServiceManager?
     private let listening: [String]
     private let logger: Logger
 
@@ -34,6 +35,7 @@ struct CallBridgeService: Service, CustomStringConvertible {
     init(_ options: ServeOptions, hangUps: UnixSignalsSequence, logger: Logger) throws {
         self.hangUps = hangUps
         self.logger = logger
+        manager = ServiceManager(environment: ProcessInfo.processInfo.environment)
         let files = options.xmpp.files.map(FileFingerprint.init)
         let material = try XMPPMaterial(options.xmpp)
         let loginFiles = options.logins.caFile.map { [FileFingerprint($0)] } ?? []
@@ -126,10 +128,16 @@ struct CallBridgeService: Service, CustomStringConvertible {
 
     /// Serves until the process is told to stop.
     func run() async throws {
+        // What it is at first is no change; nothing else tells anything yet.
+        manager?.tell(bridge.status.sentence)
+        let told = manager.map { manager in bridge.observe { manager.tell($0.sentence) } }
         try server.start()
         for watch in watches { watch.start() }
         for address in listening { logger.notice("listening", metadata: [LogKey.address: "\(address)"]) }
+        manager?.ready()
         await untilShutdown()
+        told?.cancel()
+        manager?.stopping()
         for watch in watches { watch.stop() }
         logger.notice("stopping")
         // Side by side: a slow client must not hold back the good-bye to the XMPP server.
@@ -147,9 +155,14 @@ struct CallBridgeService: Service, CustomStringConvertible {
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
                 for await _ in hangUps {
+                    manager?.reloading()
                     renewCertificate()
                     for watch in watches { watch.reload() }
+                    manager?.ready()
                 }
+            }
+            if let manager, let interval = manager.watchdogInterval {
+                group.addTask { await showLife(to: manager, every: interval) }
             }
             group.addTask {
                 while (try? await Task.sleep(for: Self.renewalInterval)) != nil { renewCertificate() }
@@ -157,6 +170,14 @@ struct CallBridgeService: Service, CustomStringConvertible {
             try? await gracefulShutdown()
             group.cancelAll()
         }
+    }
+
+    /// Tells the service manager that the bridge's event loop still turns.
+    private func showLife(to manager: ServiceManager, every interval: Duration) async {
+        repeat {
+            guard (try? await group.next().submit {}.get()) != nil else { return }
+            manager.alive()
+        } while (try? await Task.sleep(for: interval)) != nil
     }
 
     /// What HTTPS shows: the administrator's certificate, which is checked also where it is not used, or our own; nil
