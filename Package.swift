@@ -74,6 +74,17 @@ let package = Package(
                 .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: settings),
+        .executableTarget(
+            name: "many-bridges",
+            dependencies: [
+                "BridgeEngine",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            path: "Benchmarks/bridges", exclude: ["bare.c", "run.py", "server.py"],
+            swiftSettings: settings),
         .target(
             name: "TestSupport",
             dependencies: [

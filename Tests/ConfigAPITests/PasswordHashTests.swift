@@ -16,6 +16,16 @@ import Testing
         #expect(!read.matches(Secret("")))
     }
 
+    @Test func `nobody's hash is like any other, and no password's`() throws {
+        let cost = PasswordHash.Cost(logN: 4, r: 8, p: 5)
+        let (one, other) = (try PasswordHash.ofNobody(cost: cost), try PasswordHash.ofNobody(cost: cost))
+        #expect(one != other)
+        #expect(one.cost == cost)
+        #expect(one.stored.count == (try PasswordHash(Secret("x"), cost: cost)).stored.count)
+        #expect(!one.matches(Secret("")) && !one.matches(Secret("x")))
+        #expect(PasswordHash(one.stored) == one)
+    }
+
     @Test func `two hashes of one password differ`() throws {
         let hashes = try (0..<2).map { _ in try PasswordHash(Secret("same"), cost: Self.cheap).stored }
         #expect(hashes[0] != hashes[1])

@@ -28,8 +28,9 @@ import Testing
         try server.configure(["serverAddressOverride": "127.0.0.1:\(try FreePorts.reserve())"])
         let waiting = try socket.line("STATUS=not connected")
         #expect(
-            waiting.wholeMatch(of: /STATUS=not connected: connectionRefused at tcpConnect; next attempt at 20[-0-9T:.]+Z/)
-                != nil, "\(waiting)")
+            waiting.wholeMatch(
+                of: /STATUS=not connected: connectionRefused at tcpConnect; next attempt at 20[-0-9T:.]+Z/) != nil,
+            "\(waiting)")
         let address = "localhost:\(prosody.port)"
         try server.configure(["serverAddressOverride": address])
         #expect(try socket.line("STATUS=connecting to").hasPrefix("STATUS=connecting to \(address)"))

@@ -34,6 +34,19 @@ struct PasswordHash: Sendable, Equatable {
         hash = try Self.derive(password, salt, cost, length: 32)
     }
 
+    /// A hash that no password has: comparing with it takes the time and memory of `cost`, making it takes none.
+    static func ofNobody(cost: Cost) throws(Failure) -> PasswordHash {
+        var random = [UInt8](repeating: 0, count: 48)
+        guard RAND_bytes(&random, Int32(random.count)) == 1 else { throw Failure() }
+        return PasswordHash(cost: cost, salt: Array(random[..<16]), hash: Secret(random[16...]))
+    }
+
+    private init(cost: Cost, salt: [UInt8], hash: Secret) {
+        self.cost = cost
+        self.salt = salt
+        self.hash = hash
+    }
+
     /// Reads a stored hash; nil if it is none, or if its cost is out of bounds.
     init?(_ text: String) {
         let parts = text.split(separator: "$", omittingEmptySubsequences: false)

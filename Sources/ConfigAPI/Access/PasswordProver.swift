@@ -133,7 +133,7 @@ final class PasswordProver<Account: Sendable & Equatable>: Sendable {
         line = NIOLockedValueBox(Line(mostWaitingOfClient: waitingOfClient))
         remembered = try RememberedCredentials(capacity: remembering)
         guesses = NIOLockedValueBox(GuessLimit(attempts: attempts))
-        stranger = try PasswordHash(Secret(String(UInt64.random(in: .min ... .max))), cost: cost)
+        stranger = try PasswordHash.ofNobody(cost: cost)
     }
 
     /// The account, if these credentials were proved before; costs microseconds.
