@@ -29,6 +29,14 @@ class APIServer(Process):
             [program, "serve", "--listen-http", f"127.0.0.1:{self.port}", "--database", self.directory / "db.sqlite",
              "--admin-password-file", password_file, "--log-level", "error", *map(str, options)],
             directory, environment)
+        self.wait_until_served()
+
+    def restart(self):
+        self.stop()
+        self.start()
+        self.wait_until_served()
+
+    def wait_until_served(self):
         self.wait_for_port(self.port)
         # It listens before it serves.
         self.client().request("GET", "/healthz")

@@ -158,6 +158,13 @@ import Testing
         #expect(meanwhile.outcome == .accepted || meanwhile.isTemporary, "\(meanwhile)")
         try server.waitForStatus { $0.state == "connected" && $0.since != before.since }
         try expectAccepted("alice@example.test")
+        // Without a connection for as long as it takes.
+        try server.put(["sharedSecret": "wrong"])
+        #expect(try server.waitForFailure().reason == "notAuthorized")
+        try expectTemporary("alice@example.test", because: "away: ")
+        try server.configure(["serverAddressOverride": "localhost:\(prosody.mutualPort)"])
+        try server.waitUntilConnected()
+        try expectAccepted("alice@example.test")
     }
 
     // MARK: Secrecy

@@ -30,13 +30,18 @@ struct GuessLimit: Sendable {
 
     /// In which time wrong passwords add up, and how long nothing is proved afterwards.
     static let period = Duration.seconds(60)
-    /// The pairs that are kept at most. A hash takes the proofs so long that few are found wrong in a period; so many
+    /// The pairs that are kept, but for ``slack``. A hash takes the proofs so long that few are found wrong in a period; so many
     /// take as many addresses.
     static let mostPairs = 4096
+    /// How many more there may be before the list is cut: what costs as much as the list is long is not done each time.
+    static let slack = 1024
+    /// How often it is looked for what no longer counts.
+    private static let cleaningInterval = Duration.seconds(1)
 
     /// How many wrong passwords are too many; 0: there is no limit.
     let attempts: Int
     private var records: [Pair: Record] = [:]
+    private var cleanedAt: ContinuousClock.Instant?
 
     init(attempts: Int) {
         self.attempts = attempts
@@ -86,7 +91,10 @@ struct GuessLimit: Sendable {
             }
             records[pair] = record
         }
-        forgetOld(at: now)
+        if records.count > Self.mostPairs + Self.slack || cleanedAt.map({ $0 + Self.cleaningInterval <= now }) ?? true {
+            forgetOld(at: now)
+            cleanedAt = now
+        }
         return locked
     }
 
