@@ -54,6 +54,13 @@ import Testing
         #expect(SpanOfTime.words(microseconds: microseconds) == words)
     }
 
+    @Test(
+        arguments: [(0, "0 ms"), (999, "999 ms"), (1000, "1.00 s"), (61_000, "61.0 s"), (-1, "0 ms")]
+            as [(Int64, String)])
+    func `begins are whole milliseconds`(milliseconds: Int64, words: String) {
+        #expect(SpanOfTime.words(begin: milliseconds) == words)
+    }
+
     @Test func `bytes are named by their SHA-256`() {
         #expect(ContentTag.hex(of: Array("abc".utf8)) == "ba7816bf8f01cfea414140de5dae2223")
     }

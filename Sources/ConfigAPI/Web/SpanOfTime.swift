@@ -12,6 +12,11 @@ enum SpanOfTime {
         return "\(seconds) s"
     }
 
+    /// When something was begun, which is known to the millisecond: `0 ms`, `12 ms`, `1.23 s`.
+    static func words(begin milliseconds: Int64) -> String {
+        milliseconds < 1000 ? "\(max(0, milliseconds)) ms" : words(microseconds: milliseconds * 1000)
+    }
+
     /// How long something took: `0.4 ms`, `12.3 ms`, `1.23 s`, `75.0 s`.
     static func words(microseconds: Int64) -> String {
         func decimal(_ value: Int64, _ unit: Int64, digits: Int64) -> String {

@@ -21,7 +21,7 @@ struct AttemptText: Sendable {
         if !whom.isEmpty { html += " \(whom)" }
         html += """
             : \(step.outcome.mark) \(SpanOfTime.words(microseconds: step.microseconds)); begun after \
-            \(SpanOfTime.words(microseconds: step.offset))</p>
+            \(SpanOfTime.words(begin: step.offset / 1000))</p>
             """
         if let failure = step.failure {
             html += "<p><code>\(failure.reason.rawValue)</code>: \(failure.detail)</p>"
