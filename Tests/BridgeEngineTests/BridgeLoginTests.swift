@@ -206,8 +206,11 @@ import Testing
 
     private func talk(_ logins: HeldLogins) async throws {
         ask("a", "b\u{85}c", "d")
+        // One after the other: verdicts of several logins may overtake each other.
         try await logins.decide("a")
+        _ = try await server.answers(1)
         try await logins.decide("b\u{85}c", .refused(.tooManyAttempts))
+        _ = try await server.answers(2)
         try await logins.decide("d", .failed(.storeFailed))
         _ = try await server.answers(3)
         server.send(
