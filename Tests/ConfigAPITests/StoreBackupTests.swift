@@ -44,9 +44,9 @@ import Testing
     }
 
     @Test func `a database without a log is backed up untouched`() async throws {
-        var store: Store? = try Store(path: path)
-        _ = await store?.set { $0.uniqueName = .set("cb1") }
-        store = nil
+        let store = try Store(path: path)
+        _ = await store.set { $0.uniqueName = .set("cb1") }
+        store.closeConnections()
         let before = try bytes(of: path)
         try Store.backUp(path, to: target)
         #expect(try bytes(of: path) == before)
