@@ -7,12 +7,14 @@ GET of the configuration and of the status with Basic authentication, over 32 co
 wrk, over HTTP and over HTTPS (TLS 1.3, AES-256-GCM), with one and with two threads of the server. Beside it, with the same
 body: nginx with `auth_basic` and a `{PLAIN}` password, with as many workers, and a bare C program on libmicrohttpd with as
 many threads, which looks at nothing. In each of ROUNDS rounds (default 5) each of the three is asked for SECONDS (default
-3), one after the other; the figures are medians.
+3), one after the other; the figures are medians. wrk has a core of its own and the servers have all others: how often threads
+of wrk and of a server take turns on one core would otherwise count for more than what a request costs.
 
 Prints a Markdown table; the exit status is 1 if the median ratio of a row is under 1.2 to nginx or under 0.7 to the bare
 program.
 """
 import http.client
+import os
 import pathlib
 import ssl
 import statistics
@@ -113,6 +115,11 @@ def main():
     rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 5
     seconds = int(sys.argv[3]) if len(sys.argv) > 3 else 3
     missed = []
+    cores = sorted(os.sched_getaffinity(0))
+    if len(cores) < 2:
+        sys.exit("a core for wrk and one for the servers are needed")
+    # For all that is started from here on.
+    os.sched_setaffinity(0, cores[1:])
     print("| GET | api-server, 1/s | nginx, 1/s | bare C, 1/s | : nginx | : bare C | p99, ms: api-server | nginx | bare C |")
     print("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
     with tempfile.TemporaryDirectory() as name:
@@ -127,12 +134,12 @@ def main():
                     place = directory / f"{what}-{threads}-{'tls' if tls else 'plain'}"
                     place.mkdir()
                     label = f"{what}, {'HTTPS' if tls else 'HTTP'}, {threads} thread{'s' * (threads > 1)}"
-                    missed += measure(place, program, bare, threads, tls, path, label, rounds, seconds)
+                    missed += measure(place, program, bare, threads, tls, path, label, rounds, seconds, cores[0])
     if missed:
         sys.exit("missed: " + "; ".join(missed))
 
 
-def measure(directory, program, bare, threads, tls, path, label, rounds, seconds):
+def measure(directory, program, bare, threads, tls, path, label, rounds, seconds, wrk_core):
     with Processes() as processes:
         secure_port = free_port()
         secure = ["--listen", f"127.0.0.1:{secure_port}", "--tls-certificate", tls.file("server.crt"), "--tls-key",
@@ -151,7 +158,8 @@ def measure(directory, program, bare, threads, tls, path, label, rounds, seconds
         results = {name: [] for name in ports}
         for turn in range(-1, rounds):  # the first warms all up
             for name, port in ports.items():
-                result = load(f"{scheme}://127.0.0.1:{port}{path}", CONNECTIONS, seconds if turn >= 0 else 1, headers)
+                result = load(f"{scheme}://127.0.0.1:{port}{path}", CONNECTIONS, seconds if turn >= 0 else 1, headers,
+                              core=wrk_core)
                 if turn >= 0:
                     results[name].append(result)
     rates = {name: statistics.median(result.rate for result in all) for name, all in results.items()}

@@ -25,8 +25,8 @@ class Load:
         return float(value) * UNITS[unit]
 
 
-def load(url, connections, seconds, headers=(), script=None):
-    """One thread of wrk with so many connections that are kept."""
+def load(url, connections, seconds, headers=(), script=None, core=None):
+    """One thread of wrk with so many connections that are kept; on that core, if one is given."""
     with tempfile.TemporaryDirectory() as directory:
         # Headers go by a file: a process list is for everybody to see.
         lines = [f'wrk.headers["{name}"] = "{value}"' for name, value in headers]
@@ -34,7 +34,7 @@ def load(url, connections, seconds, headers=(), script=None):
         file.touch(mode=0o600)
         file.write_text("\n".join([*lines, script or "", ""]))
         result = subprocess.run(
-            ["wrk", "--threads", "1", "--connections", str(connections), "--duration", f"{seconds}s", "--latency",
+            [*(["taskset", "--cpu-list", str(core)] if core is not None else []), "wrk", "--threads", "1", "--connections", str(connections), "--duration", f"{seconds}s", "--latency",
              "--timeout", "30s", "--script", file, url],
             capture_output=True, text=True)
     if result.returncode != 0:

@@ -145,9 +145,7 @@ final class HTTPConnection: Sendable {
         }
     }
 
-    /// Starts or stops watching for the client's leaving. Only while libmicrohttpd cannot close the connection, which
-    /// is while it is suspended.
-    func watch(_ isOn: Bool, as token: UInt64) {
-        if isOn { core.poll.add(descriptor, token: token, .hangUpOnce) } else { core.poll.remove(descriptor) }
-    }
+    /// Begins to watch for the client's leaving. Only while libmicrohttpd cannot close the connection, which is while it
+    /// is suspended.
+    func watchHangUp(as token: UInt64) { core.poll.watchHangUp(descriptor, token: token) }
 }

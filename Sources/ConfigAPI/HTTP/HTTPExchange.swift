@@ -242,13 +242,12 @@ final class HTTPExchange: Sendable {
     func suspend() -> Bool {
         guard core.addWaiting(self) else { return false }
         handle.suspend()
-        connection.watch(true, as: id)
+        connection.watchHangUp(as: id)
         return true
     }
 
     /// Undoes `suspend`; under the lock.
     func resume() {
-        connection.watch(false, as: id)
         core.removeWaiting(self)
         handle.resume()
     }

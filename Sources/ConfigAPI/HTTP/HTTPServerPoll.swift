@@ -5,14 +5,6 @@ internal import Glibc
 ///
 /// epoll and eventfd may be used from any thread; the descriptors never change.
 final class HTTPServerPoll: Sendable {
-    /// What to wait for.
-    enum Interest {
-        /// Readable, for as long as it is.
-        case readable
-        /// The other end has closed its side or the connection is broken; reported once.
-        case hangUpOnce
-    }
-
     /// The token of the wake-up, which `wait` keeps to itself.
     private static let wakeToken: UInt64 = .max
     private let epoll: Int32
@@ -30,7 +22,7 @@ final class HTTPServerPoll: Sendable {
             close(epoll)
             throw HTTPServerError(.cannotStart, "Cannot make an event descriptor: \(reason)")
         }
-        add(event, token: Self.wakeToken, .readable)
+        watch(event, token: Self.wakeToken)
     }
 
     deinit {
@@ -38,15 +30,25 @@ final class HTTPServerPoll: Sendable {
         close(epoll)
     }
 
-    /// Watches a descriptor. Tokens are below `UInt64.max`.
-    func add(_ descriptor: Int32, token: UInt64, _ interest: Interest) {
+    /// Watches whether a descriptor is readable, for as long as it is. Tokens are below `UInt64.max`.
+    func watch(_ descriptor: Int32, token: UInt64) {
         var change = epoll_event()
-        switch interest {
-        case .readable: change.events = EPOLLIN.rawValue
-        case .hangUpOnce: change.events = EPOLLRDHUP.rawValue | EPOLLONESHOT.rawValue
-        }
+        change.events = EPOLLIN.rawValue
         change.data.u64 = token
         epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &change)
+    }
+
+    /// Watches whether the other end closes its side or the connection breaks, once, on a descriptor that may be in the set already, with the token that counts from now on.
+    ///
+    /// It need not be taken back: one that is reported under a token that nobody knows any more means nothing, and a closed
+    /// descriptor leaves the set by itself.
+    func watchHangUp(_ descriptor: Int32, token: UInt64) {
+        var change = epoll_event()
+        change.events = EPOLLRDHUP.rawValue | EPOLLONESHOT.rawValue
+        change.data.u64 = token
+        if epoll_ctl(epoll, EPOLL_CTL_MOD, descriptor, &change) != 0 {
+            epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &change)
+        }
     }
 
     /// Stops watching a descriptor.

@@ -75,7 +75,7 @@ final class HTTPServerThread {
         for (index, listener) in listeners.enumerated() {
             let descriptor = listener.socket.rawDescriptor
             if isOn {
-                core.poll.add(descriptor, token: UInt64(index), .readable)
+                core.poll.watch(descriptor, token: UInt64(index))
             } else {
                 core.poll.remove(descriptor)
             }

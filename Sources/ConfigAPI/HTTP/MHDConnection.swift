@@ -31,20 +31,9 @@ struct MHDConnection: @unchecked Sendable {
         return queue(made, response, rejectedField)
     }
 
-    /// Queues a complete answer, with the request's id; only inside the access handler.
+    /// Queues an answer once more, with the request's id; only inside the access handler.
     /// - Returns: False if libmicrohttpd refuses it, in which case the connection has to be closed.
-    func send(_ response: PreparedResponse, id: String) -> Bool {
-        let made = response.body.withUnsafeBytes { body in
-            MHD_create_response_from_buffer(
-                body.count, UnsafeMutableRawPointer(mutating: body.baseAddress), .RESPMEM_MUST_COPY)
-        }
-        guard let made else { return false }
-        defer { MHD_destroy_response(made) }
-        // What it refuses of these it has refused, and the server has told, when the answer was given first.
-        response.forEachField { _ = MHD_add_response_header(made, $0, $1) }
-        if let name = RequestID.fieldName { _ = MHD_add_response_header(made, name.rawName, id) }
-        return MHD_queue_response(pointer, response.status, made) == .YES
-    }
+    func send(_ response: PreparedResponse, id: String) -> Bool { response.queue(on: pointer, id: id) }
 
     /// Queues an answer whose body is read from `source` until that ends it; only inside the access handler.
     ///

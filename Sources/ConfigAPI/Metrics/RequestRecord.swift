@@ -35,11 +35,11 @@ final class RequestRecord: Responder {
             response, to: request, template, nanoseconds: MonotonicClock.nanoseconds - start, isTimed: isTimed)
     }
 
-    /// Whether the client wants to wait: how long it did says nothing about the server.
+    /// Whether the client wants to wait: how long it did says nothing about the server. The status has no query that does
+    /// not ask for that.
     private var waitsOnPurpose: Bool {
-        guard template == .status else { return false }
-        if request.query?.contains("waitFor") == true { return true }
-        return Self.preferName.flatMap { request.headerFields[$0] }?.contains("wait") == true
+        template == .status
+            && (request.query != nil || Self.preferName.map { request.headerFields[$0] != nil } ?? false)
     }
 
     /// RFC 7240.

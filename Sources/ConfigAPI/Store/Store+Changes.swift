@@ -53,6 +53,7 @@ extension Store {
                     if case .stored(let new, _) = outcome { current = new }
                     outcomes.append(outcome)
                 }
+                if current.revision != configuration.revision { try requireFiles() }
                 return .commit
             }
         } catch {
@@ -75,7 +76,6 @@ extension Store {
             var new = try asked.change.applied(to: current)
             let changed = ConfigurationChange.names(of: current, new)
             if !changed.isEmpty {
-                try requireFiles()
                 new.revision += 1
                 try ConfigurationRow.write(new, in: database)
                 var event = Event(.configurationChanged)

@@ -56,6 +56,8 @@ final class StatusFeed: Sendable {
     private let queue = DispatchQueue(label: "status-feed")
     /// Touched on the queue alone; the lock tells the compiler so.
     private let state: NIOLockedValueBox<State>
+    /// What has not reached the queue yet, in its order.
+    private let published: NIOLockedValueBox<[BridgeStatus]> = .init([])
     private let observation: NIOLockedValueBox<StatusObservation?> = .init(nil)
     private let keepAlive: Duration
 
@@ -66,7 +68,12 @@ final class StatusFeed: Sendable {
         state = NIOLockedValueBox(State(history: [RenderedStatus(bridge.status)]))
         let observation = bridge.observe { [weak self] status in
             guard let self else { return }
-            queue.async { self.tell(status) }
+            let isFirst = published.withLockedValue { published in
+                published.append(status)
+                return published.count == 1
+            }
+            // Whatever comes before the queue gets there is taken along: waking its thread is what costs.
+            if isFirst { queue.async { self.tellPublished() } }
         }
         self.observation.withLockedValue { $0 = observation }
     }
@@ -171,6 +178,14 @@ final class StatusFeed: Sendable {
     func whenIdle(_ body: @escaping @Sendable () -> Void) { queue.async(execute: body) }
 
     // MARK: On the queue
+
+    private func tellPublished() {
+        let statuses = published.withLockedValue { published in
+            defer { published = [] }
+            return published
+        }
+        for status in statuses { tell(status) }
+    }
 
     /// Hands a status on.
     private func tell(_ status: BridgeStatus) {
