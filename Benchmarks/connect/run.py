@@ -7,7 +7,7 @@ Starts Prosody (direct TLS, client certificate required) and the given release b
 both connect, ROUNDS times each (default 200), so that whatever else the machine does counts for both. Whose turn it is is
 drawn by lot: in a fixed order one of them would pay for what Prosody clears up after the other. Each PUT changes
 the server address between `127.0.0.1`, as the C client has it, and `localhost`, which takes a look-up and is tried with
-its refused `::1` first; so the bridge closes its stream and connects anew. Prints a Markdown table; the exit status is 1
+its refused `::1` first; so the bridge closes its stream and connects anew, and so does the C client. Prints a Markdown table; the exit status is 1
 if the median of the time from the answer to `connected`, by address, is more than 1.3 times the C client's, or if one took
 more than 40 ms: that would be a timer's doing, Nagle's or one of ours.
 """
@@ -74,7 +74,7 @@ def measure(api, bare, prosody, rounds):
     spellings = [f"localhost:{prosody.port}", f"127.0.0.1:{prosody.port}"]
     api.put(uniqueName="cb1", domain=DOMAIN, sharedSecret=prosody.secret, serverAddressOverride=spellings[0])
     by_address, by_name = "answer to connected, by address", "answer to connected, by name"
-    times = {"bare C client": [], "PUT to its answer": [], by_address: [], by_name: []}
+    times = {"bare C client": [], "its connecting alone": [], "PUT to its answer": [], by_address: [], by_name: []}
     left = ["bare", "ours"] * rounds
     random.shuffle(left)
     for number, whose in enumerate(["bare", "ours"] * 5 + left):
@@ -82,9 +82,10 @@ def measure(api, bare, prosody, rounds):
         if whose == "bare":
             bare.stdin.write("\n")
             bare.stdin.flush()
-            connect = float(bare.stdout.readline())
+            both, connecting = map(float, bare.stdout.readline().split())
             if is_warm:
-                times["bare C client"].append(connect)
+                times["bare C client"].append(both)
+                times["its connecting alone"].append(connecting)
             continue
         spellings.reverse()
         answer, connected = api.put(serverAddressOverride=spellings[0])
