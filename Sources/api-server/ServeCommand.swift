@@ -34,9 +34,9 @@ struct ServeCommand: AsyncParsableCommand {
         let service = try CallBridgeService(options, hangUps: hangUps, logger: logger)
         let sources = OptionSources(environment: ProcessInfo.processInfo.environment)
         for (variable, nearest) in try sources.unknownVariables {
-            logger.warning(
-                "unknown environment variable",
-                metadata: [LogKey.variable: "\(variable)", LogKey.nearest: "\(nearest)"])
+            var metadata: Logger.Metadata = [LogKey.variable: "\(variable)"]
+            if let nearest { metadata[LogKey.nearest] = "\(nearest)" }
+            logger.warning("unknown environment variable", metadata: metadata)
         }
         var configuration = ServiceGroupConfiguration(
             services: [service], gracefulShutdownSignals: [.sigterm, .sigint], logger: Logger(label: "lifecycle"))

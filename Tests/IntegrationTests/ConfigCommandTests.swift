@@ -15,8 +15,14 @@ import Testing
             var line: Int?
         }
 
+        struct Unknown: Decodable, Equatable {
+            let name: String
+            var nearest: String?
+        }
+
         let file: String?
         let options: [Option]
+        let unknownVariables: [Unknown]
 
         func option(_ name: String) -> Option? { options.first { $0.name == name } }
     }
@@ -77,6 +83,20 @@ import Testing
         #expect(lines.contains("login-host file, line 2 a.test, b.test"))
         #expect(lines.contains("tcp-timeout default (10)"))
         #expect(try show(["--config", "/dev/null"]).output.hasPrefix("configuration file: /dev/null\n"))
+    }
+
+    @Test func `a variable that nothing has is told`() throws {
+        let environment = ["API_SERVER_LOGLEVEL": "debug", "API_SERVER_X": ""]
+        let run = try show(["--config=/dev/null"], environment: environment)
+        #expect(
+            run.output.hasSuffix(
+                "\n\nunknown variable: API_SERVER_LOGLEVEL, perhaps API_SERVER_LOG_LEVEL was meant\n"
+                    + "unknown variable: API_SERVER_X\n"), "\(run.output)")
+        let json = try show(["--config=/dev/null", "--json"], environment: environment)
+        #expect(
+            try JSONDecoder().decode(Report.self, from: Data(json.output.utf8)).unknownVariables == [
+                .init(name: "API_SERVER_LOGLEVEL", nearest: "API_SERVER_LOG_LEVEL"), .init(name: "API_SERVER_X"),
+            ])
     }
 
     @Test func `what serve refuses is refused, after it was shown where it comes from`() throws {

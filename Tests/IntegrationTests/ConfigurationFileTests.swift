@@ -63,7 +63,7 @@ import Testing
         let sources = OptionSources(
             environment: [
                 "API_SERVER_CONFIG": path, "API_SERVER_DATABASE": "e", "API_SERVER_LOG_LEVEL": "trace",
-                "API_SERVER_ALLOW_INSECURE_HTTP": "no", "API_SERVER_LISTEN": "",
+                "API_SERVER_ALLOW_INSECURE_HTTP": "no", "API_SERVER_LISTEN": ",",
             ], standardPaths: [])
         #expect(
             try sources.adding(to: ["serve", "--log-level", "error"]) == [
@@ -105,12 +105,28 @@ import Testing
         #expect(error?.message == "There are \(paths[0]) and \(paths[1]): remove one, or name one with --config.")
     }
 
+    @Test func `one that is always looked for and can't be reached is no missing one`() throws {
+        let link = scratch.file("link.yaml")
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: scratch.file("nothing"))
+        let loop = scratch.file("loop")
+        try FileManager.default.createSymbolicLink(atPath: loop, withDestinationPath: loop)
+        for (path, words) in [(link, "No such file or directory"), (loop + "/x", "Too many levels of symbolic links")] {
+            let sources = OptionSources(environment: [:], standardPaths: [path, scratch.file("none")])
+            let error = #expect(throws: StartError.self) { try sources.adding(to: ["serve"]) }
+            #expect(error?.description == "--config \(path): \(words).")
+            #expect(try sources.adding(to: ["user", "list", "--database=x"]) == ["user", "list", "--database=x"])
+            #expect(try sources.adding(to: ["status"]) == ["status"])
+        }
+        let sources = OptionSources(environment: [:], standardPaths: [try scratch.write("", to: "f") + "/x"])
+        #expect(try sources.adding(to: ["serve"]) == ["serve"], "a file is no folder: there can be nothing in it")
+    }
+
     @Test(arguments: [
         ("loglevel: debug\n", "@/f:1: Unknown name 'loglevel'. Did you mean 'log-level'?"),
         ("threads: 3\n\nlisten_http: x\n", "@/f:3: Unknown name 'listen_http'. Did you mean 'listen-http'?"),
         ("xmpp:\n  ca-file: x\n", "@/f:1: xmpp: It is a value or a list of values."),
         ("config: x\n", "@/f:1: A configuration file can't name another one."),
-        ("url: https://localhost\n", "@/f:1: Unknown name 'url'. Did you mean 'listen'?"),
+        ("url: https://localhost\n", "@/f:1: Unknown name 'url'. The names are those of the options of serve."),
         ("threads: 3\ndatabase: x\nthreads: 4\n", "@/f:1: threads: It is there more than once."),
         (#"{"threads": 3, "threads": 4}"#, "@/f:1: threads: It is there more than once."),
         ("database: [a]\n", "@/f:1: database: It takes one value, not a list."),

@@ -82,6 +82,18 @@ import Testing
         #expect(socket.lines.contains("STOPPING=1"))
     }
 
+    @Test func `a manager that is behind hears all the same that the server is ready`() throws {
+        let socket = try NotifySocket(scratch.file("notify"))
+        let filled = socket.fill()
+        #expect(filled > 0)
+        let server = try server(socket)
+        // What it says before and does not wait for is lost.
+        #expect(try server.status().state == "notConfigured")
+        try socket.line("READY=1")
+        #expect(socket.lines == Array(repeating: "FILLED", count: filled) + ["READY=1"])
+        try server.stop()
+    }
+
     @Test func `a manager that does not read, or is not there, holds nothing up`() throws {
         let socket = try NotifySocket(scratch.file("notify"))
         // Far more than the socket holds.

@@ -30,14 +30,20 @@ struct ProcessFigures: Sendable {
     }
 
     /// When this process started, in seconds since 1970; nil where there is no `/proc`.
+    ///
+    /// The kernel counts from its own start; when that was follows from two clocks, for a sandbox may hide `/proc/stat`.
     static func startTime() -> Double? {
-        guard let text = read("/proc/self/stat"), let end = text.lastIndex(of: ")"),
-            let boot = read("/proc/stat")?.split(separator: "\n").first(where: { $0.hasPrefix("btime ") }),
-            let bootTime = Double(boot.dropFirst("btime ".count))
-        else { return nil }
+        guard let text = read("/proc/self/stat"), let end = text.lastIndex(of: ")") else { return nil }
+        let bootTime = seconds(CLOCK_REALTIME) - seconds(CLOCK_BOOTTIME)
         let fields = text[text.index(after: end)...].split(separator: " ")
         guard fields.count > 19, let ticks = Double(fields[19]) else { return nil }
         return bootTime + ticks / Double(max(sysconf(Int32(_SC_CLK_TCK)), 1))
+    }
+
+    private static func seconds(_ clock: clockid_t) -> Double {
+        var time = timespec()
+        clock_gettime(clock, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 
     private static func countOpenFiles() -> Int {

@@ -20,12 +20,24 @@ struct ConfigReport: Encodable {
         }
     }
 
+    /// A variable that counts for nothing.
+    struct UnknownVariable: Encodable {
+        let name: String
+        /// The variable that may have been meant.
+        let nearest: String?
+    }
+
     /// The configuration file that was read.
     let file: String?
     let options: [Line]
+    let unknownVariables: [UnknownVariable]
 
-    init(_ effective: (options: [EffectiveOption], file: String?)) {
+    /// - Parameter unknown: the variables that look like those of options and are none.
+    init(
+        _ effective: (options: [EffectiveOption], file: String?), unknown: [(variable: String, nearest: String?)]
+    ) {
         file = effective.file
+        unknownVariables = unknown.map(UnknownVariable.init)
         options = effective.options.map(Self.line)
     }
 
@@ -36,7 +48,12 @@ struct ConfigReport: Encodable {
             let place = line.variable ?? line.line.map { "\(line.source), line \($0)" } ?? line.source
             table.add([line.name, place, line.values?.joined(separator: ", ") ?? "(\(line.defaultValue ?? ""))"])
         }
+        let unknown = unknownVariables.map { variable in
+            let hint = variable.nearest.map { ", perhaps \($0) was meant" } ?? ""
+            return "\nunknown variable: \(LogText.escaped(variable.name))\(hint)"
+        }
         return "configuration file: \(LogText.escaped(file ?? "none"))\n\n\(table.text)"
+            + (unknown.isEmpty ? "" : unknown.joined() + "\n")
     }
 
     /// An object for programs.

@@ -2,7 +2,7 @@ internal import ArgumentParser
 
 extension ConfigurationFile {
     /// Holds the file against what it may have.
-    /// - Throws: `ValidationError` for the first name that is none of an option, with the one that is most like it, and
+    /// - Throws: `ValidationError` for the first name that is none of an option, with the one that is like it, if any, and
     ///   for a list where one value counts.
     func check(against options: [OptionDescription]) throws {
         for entry in entries {
@@ -12,7 +12,8 @@ extension ConfigurationFile {
             }
             guard let option = options.first(where: { $0.name == entry.name }) else {
                 let nearest = NearestName.of(entry.name, in: options.map(\.name))
-                throw ValidationError("\(place): Unknown name '\(entry.name)'. Did you mean '\(nearest)'?")
+                let hint = nearest.map { "Did you mean '\($0)'?" } ?? "The names are those of the options of serve."
+                throw ValidationError("\(place): Unknown name '\(entry.name)'. \(hint)")
             }
             if entry.isList, !option.isRepeating {
                 throw ValidationError("\(place): \(entry.name): It takes one value, not a list.")

@@ -1,5 +1,6 @@
 internal import ArgumentParser
-internal import Foundation
+internal import BridgeEngine
+internal import Glibc
 internal import Yams
 
 /// A file that gives options of `serve`, each by its long name: YAML, or JSON, which is a part of it.
@@ -59,14 +60,27 @@ struct ConfigurationFile {
     }
 
     /// The one of the paths that is there; nil where there is none.
-    /// - Throws: `ValidationError` where more are: it would not be clear which counts.
+    /// - Throws: `ValidationError` where more are: it would not be clear which counts; `StartError` where that can't be seen.
     static func present(of paths: [String]) throws -> String? {
-        let present = paths.filter { FileManager.default.fileExists(atPath: $0) }
+        let present = try paths.filter(isThere)
         guard present.count < 2 else {
             let names = present.joined(separator: " and ")
             throw ValidationError("There are \(names): remove one, or name one with --\(option).")
         }
         return present.first
+    }
+
+    /// Whether there is something of that name, which may be a link to nothing. One that can't be reached does not count as
+    /// missing: what it says would be passed over in silence.
+    /// - Throws: `StartError`.
+    static func isThere(_ path: String) throws(StartError) -> Bool {
+        var status = stat()
+        guard lstat(path, &status) != 0 else { return true }
+        let number = errno
+        guard number == ENOENT || number == ENOTDIR else {
+            throw StartError("--\(option) \(path): \(SystemError.text(number)).")
+        }
+        return false
     }
 
     private static func entry(_ key: Node, _ value: Node, _ path: String) throws -> Entry {

@@ -1,8 +1,9 @@
 /// Which known name somebody may have meant.
 enum NearestName {
-    /// The name that is most like a wrong one; empty where none is known.
-    static func of(_ name: String, in known: [String]) -> String {
-        known.min { distance(name, $0) < distance(name, $1) } ?? ""
+    /// The name that is most like a wrong one; nil where none has even half of it.
+    static func of(_ name: String, in known: [String]) -> String? {
+        let near = known.map { (name: $0, distance: distance(name, $0)) }.min { $0.distance < $1.distance }
+        return near.flatMap { $0.distance <= max(name.utf8.count, $0.name.utf8.count) / 2 ? $0.name : nil }
     }
 
     /// How many bytes have to be changed, added or taken away to make one of the other (Levenshtein).

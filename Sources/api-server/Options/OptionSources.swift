@@ -84,13 +84,15 @@ struct OptionSources {
         return (options, file)
     }
 
-    /// The variables that look like ours and are none, each with the name that is most like it, in alphabetical order.
-    var unknownVariables: [(variable: String, nearest: String)] {
+    /// The variables that look like ours and are none, each with the name that is like it, if any, in alphabetical order.
+    var unknownVariables: [(variable: String, nearest: String?)] {
         get throws {
             guard !environment.isEmpty else { return [] }
             let known = try (Group.serve.options + Group(ClientOptions.self).options + [Self.file]).map(\.variable)
-            return environment.keys.filter { !known.contains($0) }.sorted().map { name in
-                (name, NearestName.of(name, in: known))
+            func bare(_ variable: String) -> String { String(variable.dropFirst(OptionVariables.prefix.count)) }
+            return environment.keys.filter { !known.contains($0) }.sorted().map { variable in
+                let nearest = NearestName.of(bare(variable), in: known.map(bare))
+                return (variable, nearest.map { OptionVariables.prefix + $0 })
             }
         }
     }
@@ -98,7 +100,7 @@ struct OptionSources {
     /// Whether there may be anything to add. To have the options described takes longer than everything else here.
     private func isAnythingThere(_ arguments: ArraySlice<String>) -> Bool {
         !environment.isEmpty || Self.file.values(in: arguments) != nil
-            || standardPaths.contains { FileManager.default.fileExists(atPath: $0) }
+            || standardPaths.contains { (try? ConfigurationFile.isThere($0)) ?? true }
     }
 
     private func plan(for arguments: ArraySlice<String>) throws -> Plan? {
@@ -150,6 +152,8 @@ struct OptionSources {
         let values =
             option.isRepeating
             ? value.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) } : [value]
+        // A list of nothing says nothing, as in the file.
+        guard !values.isEmpty else { return nil }
         return EffectiveOption(option: option, values: values, source: .variable(option.variable))
     }
 

@@ -157,7 +157,7 @@ struct CallBridgeService: Service, CustomStringConvertible {
                 for await _ in hangUps {
                     manager?.reloading()
                     renewCertificate()
-                    for watch in watches { watch.reload() }
+                    for watch in watches { await watch.reload() }
                     manager?.ready()
                 }
             }

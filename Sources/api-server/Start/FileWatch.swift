@@ -70,9 +70,14 @@ final class FileWatch: Sendable {
         isStopped.withLockedValue { $0 = true }
     }
 
-    /// Reads the files, changed or not; returns before it is done.
-    func reload() {
-        queue.async { self.read(isAsked: true) }
+    /// Reads the files, changed or not, and returns when they are in use or refused.
+    func reload() async {
+        await withCheckedContinuation { continuation in
+            queue.async {
+                self.read(isAsked: true)
+                continuation.resume()
+            }
+        }
     }
 
     private func look() {

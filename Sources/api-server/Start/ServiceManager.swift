@@ -3,7 +3,8 @@ internal import Glibc
 
 /// The service manager that started this process and wants to hear of it: systemd's protocol, sd_notify(3).
 ///
-/// Messages are datagrams that are sent or, where nobody reads them, lost; nothing waits for them.
+/// Messages are datagrams that are sent or, where nobody reads them, lost. That the service is ready waits a while for a
+/// manager that is behind, as it would take a service for dead of which it has not heard that; nothing else waits.
 struct ServiceManager: Sendable {
     /// The socket's name; `@` at its beginning stands for the abstract name space.
     private let path: String
@@ -22,7 +23,7 @@ struct ServiceManager: Sendable {
     }
 
     /// The service is served, or has read its files anew.
-    func ready() { send("READY=1") }
+    func ready() { send("READY=1", waiting: Self.patience) }
 
     /// Files are being read anew; ``ready()`` follows.
     func reloading() {
@@ -40,7 +41,11 @@ struct ServiceManager: Sendable {
     /// What `systemctl status` shows: one line.
     func tell(_ status: String) { send("STATUS=\(LogText.line(status))") }
 
-    private func send(_ message: String) {
+    /// How long ``ready()`` waits at most, in seconds.
+    private static let patience = 10
+
+    /// - Parameter waiting: for how many seconds, where the manager has not read what was sent before.
+    private func send(_ message: String, waiting: Int = 0) {
         let descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { return }
         defer { close(descriptor) }
@@ -53,7 +58,9 @@ struct ServiceManager: Sendable {
         }
         // An abstract name ends with the address, not with a zero byte.
         let length = MemoryLayout<sa_family_t>.size + name.count + (path.hasPrefix("@") ? 0 : 1)
-        let flags = Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)
+        var limit = timeval(tv_sec: waiting, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        let flags = Int32(MSG_NOSIGNAL) | (waiting > 0 ? 0 : Int32(MSG_DONTWAIT))
         let bytes = Array(message.utf8)
         withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in

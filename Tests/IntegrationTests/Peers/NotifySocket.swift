@@ -33,6 +33,23 @@ final class NotifySocket {
 
     deinit { close(descriptor) }
 
+    /// Has the socket hold all that it can, so that whoever sends next has to wait or to give up.
+    /// - Returns: how many messages that took.
+    func fill() -> Int {
+        let sender = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        defer { close(sender) }
+        var address = sockaddr_un()
+        var length = socklen_t(MemoryLayout<sockaddr_un>.size)
+        return withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+                getsockname(descriptor, pointer, &length)
+                var count = 0
+                while sendto(sender, "FILLED", 6, Int32(MSG_DONTWAIT), pointer, length) == 6 { count += 1 }
+                return count
+            }
+        }
+    }
+
     /// The first line from here on that begins so; those before it are in `lines` as well.
     @discardableResult
     func line(_ beginning: String, within limit: Duration = .seconds(40)) throws -> String {
