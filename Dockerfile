@@ -4,7 +4,7 @@
 #     docker run -d -p 8443:8443 -v callbridge:/var/lib/callbridge -v ./callbridge:/etc/callbridge:ro callbridge
 #
 # The password of admin is in the log of the first start, once. Options are variables (API_SERVER_…) or lines of
-# /etc/callbridge/api-server.yaml.
+# /etc/callbridge/api-server.yaml; the address to listen on is the variable below, which goes before the file.
 
 FROM swift:6.3-bookworm AS build
 WORKDIR /src
@@ -27,7 +27,7 @@ ENV API_SERVER_LISTEN=0.0.0.0:8443
 EXPOSE 8443
 # It may be its own certificate, for other names.
 HEALTHCHECK --start-period=10s --interval=30s --timeout=5s \
-    CMD ["curl", "--fail", "--silent", "--show-error", "--insecure", "https://127.0.0.1:8443/healthz"]
+    CMD ["curl", "--fail", "--silent", "--show-error", "--insecure", "--noproxy", "*", "https://127.0.0.1:8443/healthz"]
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["/usr/bin/api-server"]
 CMD ["serve"]
