@@ -10,7 +10,7 @@ import Testing
 /// loses nothing.
 @Suite struct SchemaTests {
     private static let directory = URL(fileURLWithPath: #filePath).appending(path: "../../Schema").standardized
-    private static let versions = 1...4
+    private static let versions = 1...5
 
     private let scratch: ScratchDirectory
     private let path: String

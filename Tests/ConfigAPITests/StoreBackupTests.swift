@@ -95,7 +95,7 @@ import Testing
             _ = await store.set { $0.sharedSecret = .set(Secret(secret)) }
         }
         try store.addUser("bob", role: .admin, password: Secret("old"))
-        let oldHash = try await store.database.read { try UserRow.contents(in: $0) }[0][2]
+        let oldHash = try #require(try store.user("bob")).hash.stored
         try store.setPassword(Secret("new"), ofUser: "bob")
         try Store.backUp(path, to: target)
         let backup = try bytes(of: target)

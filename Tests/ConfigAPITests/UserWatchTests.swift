@@ -52,6 +52,21 @@ import Testing
         #expect(bridgeChanges.withLockedValue { $0 } == 0)
     }
 
+    @Test func `who comes and goes between two looks, and a role that does, are changes`() throws {
+        try command.addUser("bob", role: .readonly, password: Secret("pw"))
+        watch.look()
+        try command.addUser("eve", role: .api, password: Secret("pw"))
+        try command.removeUser("eve")
+        watch.look()
+        #expect(count == 2)
+        try command.setRole(.admin, ofUser: "bob")
+        try command.setRole(.readonly, ofUser: "bob")
+        watch.look()
+        #expect(count == 3)
+        watch.look()
+        #expect(count == 3)
+    }
+
     @Test
     func `each change of who may log in is seen at the next look, once, and is none of the API's`() throws {
         let bob = "bob@example.test"

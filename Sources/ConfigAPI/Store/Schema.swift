@@ -120,6 +120,23 @@ enum Schema {
                     ALTER TABLE event ADD COLUMN door TEXT;
                     """)
         }
+        // Whoever changes the users counts: who was added, was believed, and is gone again must not be missed.
+        migrator.registerMigration("5 version of the users") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE apiUsers (
+                        id INTEGER PRIMARY KEY CHECK (id = 1),
+                        version INTEGER NOT NULL
+                    ) STRICT;
+                    INSERT INTO apiUsers (id, version) VALUES (1, 0);
+                    CREATE TRIGGER apiUserAdded AFTER INSERT ON apiUser
+                        BEGIN UPDATE apiUsers SET version = version + 1; END;
+                    CREATE TRIGGER apiUserChanged AFTER UPDATE ON apiUser
+                        BEGIN UPDATE apiUsers SET version = version + 1; END;
+                    CREATE TRIGGER apiUserRemoved AFTER DELETE ON apiUser
+                        BEGIN UPDATE apiUsers SET version = version + 1; END;
+                    """)
+        }
         return migrator
     }
 }

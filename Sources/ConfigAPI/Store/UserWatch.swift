@@ -6,8 +6,8 @@ internal import NIOConcurrencyHelpers
 /// process.
 ///
 /// It has a connection of its own, for which SQLite counts the commits of all others (`PRAGMA data_version`); looking at
-/// that number costs microseconds and no disk. Only when it differs are the users read and compared, so that a change of
-/// the configuration is none of the users. The Call Bridge's users may be too many to be read; theirs have a version.
+/// that number costs microseconds and no disk. Only when it differs are the versions of the users read, so that a change of
+/// the configuration is none of the users. To compare the users themselves would miss who comes and goes between two looks.
 final class UserWatch: Sendable {
     /// How often it looks.
     static let interval = DispatchTimeInterval.milliseconds(300)
@@ -15,7 +15,7 @@ final class UserWatch: Sendable {
     private struct Seen: Equatable {
         /// nil after a failed reading.
         var version: Int?
-        var users: [[String]]
+        var users: Int
         var bridgeUsers: Int
     }
 
@@ -93,7 +93,7 @@ final class UserWatch: Sendable {
         let version = try Int.fetchOne(database, sql: "PRAGMA data_version")
         if let before, version == before.version { return before }
         return Seen(
-            version: version, users: try UserRow.contents(in: database),
+            version: version, users: try UserRow.version(in: database),
             bridgeUsers: try BridgeUserRow.version(in: database))
     }
 }
