@@ -35,8 +35,8 @@ final class RequestRecord: Responder {
             response, to: request, template, nanoseconds: MonotonicClock.nanoseconds - start, isTimed: isTimed)
     }
 
-    /// Whether the client wants to wait: how long it did says nothing about the server. The status has no query that does
-    /// not ask for that.
+    /// Whether the client may want to wait: how long it did says nothing about the server. A query of the status is about
+    /// nothing else.
     private var waitsOnPurpose: Bool {
         template == .status
             && (request.query != nil || Self.preferName.map { request.headerFields[$0] != nil } ?? false)

@@ -2,6 +2,7 @@ internal import BridgeEngine
 internal import ConfigAPI
 internal import Foundation
 internal import Logging
+internal import NIOConcurrencyHelpers
 internal import NIOCore
 internal import NIOPosix
 internal import ServiceLifecycle
@@ -25,6 +26,7 @@ struct CallBridgeService: Service, CustomStringConvertible {
     private let hangUps: UnixSignalsSequence
     private let manager: ServiceManager?
     private let listening: [String]
+    private let isStopping = NIOLockedValueBox(false)
     private let logger: Logger
 
     /// Reads every file, binds every listener and opens the database; nothing is served yet.
@@ -134,9 +136,9 @@ struct CallBridgeService: Service, CustomStringConvertible {
         try server.start()
         for watch in watches { watch.start() }
         for address in listening { logger.notice("listening", metadata: [LogKey.address: "\(address)"]) }
-        manager?.ready()
         await untilShutdown()
         told?.cancel()
+        isStopping.withLockedValue { $0 = true }
         manager?.stopping()
         for watch in watches { watch.stop() }
         logger.notice("stopping")
@@ -154,12 +156,8 @@ struct CallBridgeService: Service, CustomStringConvertible {
     private func untilShutdown() async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
-                for await _ in hangUps {
-                    manager?.reloading()
-                    renewCertificate()
-                    for watch in watches { await watch.reload() }
-                    manager?.ready()
-                }
+                await manager?.ready()
+                for await _ in hangUps { reload() }
             }
             if let manager, let interval = manager.watchdogInterval {
                 group.addTask { await showLife(to: manager, every: interval) }
@@ -169,6 +167,19 @@ struct CallBridgeService: Service, CustomStringConvertible {
             }
             try? await gracefulShutdown()
             group.cancelAll()
+        }
+    }
+
+    /// Reads all files anew. Nothing waits for that but the message that it is done: a file that can't be read to its end,
+    /// on a share that does not answer, holds up neither the others nor the stop.
+    private func reload() {
+        manager?.reloading()
+        renewCertificate()
+        Task {
+            await withTaskGroup(of: Void.self) { group in
+                for watch in watches { group.addTask { await watch.reload() } }
+            }
+            if !isStopping.withLockedValue({ $0 }) { await manager?.ready() }
         }
     }
 

@@ -22,8 +22,14 @@ struct ServiceManager: Sendable {
         watchdogInterval = isMeant ? limit.map { .microseconds($0) / 2 } : nil
     }
 
-    /// The service is served, or has read its files anew.
-    func ready() { send("READY=1", waiting: Self.patience) }
+    /// The service is served, or has read its files anew. Returns once the manager has been told, after ``patience``, or
+    /// when the task is cancelled.
+    func ready() async {
+        let end = ContinuousClock.now + Self.patience
+        while !send("READY=1"), ContinuousClock.now < end {
+            guard (try? await Task.sleep(for: .milliseconds(50))) != nil else { return }
+        }
+    }
 
     /// Files are being read anew; ``ready()`` follows.
     func reloading() {
@@ -41,13 +47,14 @@ struct ServiceManager: Sendable {
     /// What `systemctl status` shows: one line.
     func tell(_ status: String) { send("STATUS=\(LogText.line(status))") }
 
-    /// How long ``ready()`` waits at most, in seconds.
-    private static let patience = 10
+    /// How long ``ready()`` waits at most.
+    private static let patience = Duration.seconds(10)
 
-    /// - Parameter waiting: for how many seconds, where the manager has not read what was sent before.
-    private func send(_ message: String, waiting: Int = 0) {
+    /// - Returns: false where the manager has not read what was sent before, so that it may be told later.
+    @discardableResult
+    private func send(_ message: String) -> Bool {
         let descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        guard descriptor >= 0 else { return }
+        guard descriptor >= 0 else { return true }
         defer { close(descriptor) }
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
@@ -58,14 +65,13 @@ struct ServiceManager: Sendable {
         }
         // An abstract name ends with the address, not with a zero byte.
         let length = MemoryLayout<sa_family_t>.size + name.count + (path.hasPrefix("@") ? 0 : 1)
-        var limit = timeval(tv_sec: waiting, tv_usec: 0)
-        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
-        let flags = Int32(MSG_NOSIGNAL) | (waiting > 0 ? 0 : Int32(MSG_DONTWAIT))
+        let flags = Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)
         let bytes = Array(message.utf8)
-        withUnsafePointer(to: &address) { pointer in
+        let count = withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-                _ = sendto(descriptor, bytes, bytes.count, flags, pointer, socklen_t(length))
+                sendto(descriptor, bytes, bytes.count, flags, pointer, socklen_t(length))
             }
         }
+        return count >= 0 || ![EAGAIN, EINTR, ENOBUFS].contains(errno)
     }
 }
