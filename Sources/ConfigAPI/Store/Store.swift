@@ -63,7 +63,7 @@ public final class Store: Sendable {
                 // A changed secret leaves no trace of the old one in free pages.
                 try database.execute(sql: "PRAGMA secure_delete = ON")
             }
-            let database = try DatabaseQueue(path: path, configuration: options)
+            let database = try Self.queue(at: path, options)
             // GRDB sets NORMAL while it prepares WAL mode, which would lose the last commits with the power.
             try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
             try Schema.migrate(database)
