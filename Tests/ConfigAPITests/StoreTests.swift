@@ -36,25 +36,23 @@ import Testing
         #expect(try store.pragma("secure_delete") == "1")
     }
 
-    @Test func `a database that another looks at while it gets its journal is waited for`() async throws {
-        // As one leaves it that has been made and has no log yet.
+    @Test func `a database that another is making, without a log yet, is waited for`() async throws {
         let other = try DatabaseQueue(path: path)
-        try await other.write {
-            try $0.execute(sql: "CREATE TABLE grdb_migrations (identifier TEXT NOT NULL PRIMARY KEY)")
-        }
-        let (path, isLooking) = (path, WatchedValue(false))
-        let looker = Task {
-            try await other.read { database in
-                _ = try Int.fetchOne(database, sql: "SELECT COUNT(*) FROM grdb_migrations")
-                isLooking.update { $0 = true }
-                // SQLite itself gives up at once, whatever the time is.
-                usleep(200_000)
+        let (path, isMaking) = (path, WatchedValue(false))
+        let maker = Task {
+            try await other.writeWithoutTransaction { database in
+                try database.inTransaction(.immediate) {
+                    isMaking.update { $0 = true }
+                    // SQLite itself gives up at once, whatever the time is.
+                    usleep(200_000)
+                    return .rollback
+                }
             }
         }
-        _ = try await isLooking.wait { $0 }
+        _ = try await isMaking.wait { $0 }
         let store = try Store(path: path)
         #expect(try store.pragma("journal_mode") == "wal")
-        try await looker.value
+        try await maker.value
     }
 
     @Test func `the files are readable for their owner alone`() async throws {

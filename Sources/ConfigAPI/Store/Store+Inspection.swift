@@ -15,8 +15,8 @@ extension Store {
 
     /// Opens the database, which sets the mode of its journal.
     ///
-    /// SQLite reads before it changes the mode, and does not wait for a lock once it has read: where others look at a database
-    /// that has just been made it gives up at once. So it is tried again here, for as long as any lock is waited for.
+    /// SQLite reads before it changes the mode, and does not wait for a writer's lock once it has read: where another is making
+    /// the same database it gives up at once. So it is tried again here, for as long as any lock is waited for.
     static func queue(at path: String, _ configuration: Configuration) throws -> DatabaseQueue {
         let end = MonotonicClock.nanoseconds + LockPatience.limit
         while true {
