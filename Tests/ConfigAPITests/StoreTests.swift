@@ -43,7 +43,7 @@ import Testing
             try await other.writeWithoutTransaction { database in
                 try database.inTransaction(.immediate) {
                     isMaking.update { $0 = true }
-                    // SQLite itself gives up at once, whatever the time is.
+                    // However long that is: SQLite itself gives up at once. The test passes too if the store comes later.
                     usleep(200_000)
                     return .rollback
                 }

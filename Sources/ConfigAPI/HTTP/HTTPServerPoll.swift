@@ -38,7 +38,8 @@ final class HTTPServerPoll: Sendable {
         epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &change)
     }
 
-    /// Watches whether the other end closes its side or the connection breaks, once, on a descriptor that may be in the set already, with the token that counts from now on.
+    /// Watches whether the other end closes its side or the connection breaks, once; the descriptor may be in the set
+    /// already, and the token is the one that counts from now on.
     ///
     /// It need not be taken back: one that is reported under a token that nobody knows any more means nothing, and a closed
     /// descriptor leaves the set by itself.
